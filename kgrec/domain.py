@@ -1,0 +1,508 @@
+"""The words everybody speaks: tables in, a knowledge graph, paths, explanations out.
+
+Shape letters, used in every docstring of the project: U users, I items, V entities, R relations, E edges,
+N interactions, F facts, B users in a batch. *Ids* are the shop's own keys (strings); *rows* are positions in
+arrays (integers); *labels* are what a person reads. A variable's name says which it holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from kgrec.errors import UnknownName
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float32]
+BoolArray = npt.NDArray[np.bool_]
+ObjectArray = npt.NDArray[np.object_]
+
+EVENTS = ("view", "cart", "buy", "rate", "return", "dislike")
+"""The kinds of interaction, weakest intent first; an interaction's `event` is a position in this tuple."""
+
+EVENT_RELATIONS = ("viewed", "carted", "bought", "rated", "returned", "disliked")
+"""The relation user → item that each event becomes in the graph, in the order of `EVENTS`."""
+
+CHOICES = ("buy", "rate")
+"""Events that express a choice; they are what is predicted. A shop with none of them is predicted by all it has."""
+
+REJECTIONS = ("return", "dislike")
+"""Events that take an item out of what a recommendation may start from."""
+
+NEVER = np.iinfo(np.int64).min
+"""The `time` of an edge that has none."""
+
+
+class IdMap:
+    """Ids ↔ rows of one kind of thing; the row of an id is its position."""
+
+    def __init__(self, kind: str, ids: Iterable[str]) -> None:
+        self.kind = kind
+        self.ids: ObjectArray = np.array(list(ids), dtype=object)
+        self._rows: dict[str, int] = {name: row for row, name in enumerate(self.ids)}
+        if len(self._rows) != len(self.ids):
+            raise ValueError(f"{kind} ids are not unique")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._rows
+
+    def __repr__(self) -> str:
+        return f"<IdMap of {len(self):,} {self.kind}s>"
+
+    def row(self, name: str) -> int:
+        """The row of one id; UnknownName with the nearest ids if there is none."""
+        try:
+            return self._rows[name]
+        except KeyError:
+            raise UnknownName(self.kind, name, map(str, self.ids)) from None
+
+    def rows(self, names: Iterable[str]) -> IntArray:
+        """The rows of many ids (n,)."""
+        return np.fromiter((self.row(name) for name in names), dtype=np.int64)
+
+
+Clock = Literal["seconds", "steps", "none"]
+"""What `Interactions.time` counts: Unix seconds, the place in the user's sequence, or nothing known."""
+
+
+@dataclass(frozen=True, eq=False)
+class Interactions:
+    """Who did what with which item, oldest first: parallel arrays of length N."""
+
+    user: IntArray  # (N,) user rows
+    item: IntArray  # (N,) item rows
+    event: IntArray  # (N,) positions in EVENTS
+    weight: FloatArray  # (N,) how much of it, > 0: a quantity, or the rating of a "rate" event
+    time: IntArray  # (N,) in units of the clock
+    line: IntArray  # (N,) line of the source file (1 is the first), 0 where there is none
+    clock: Clock = "seconds"
+
+    def __len__(self) -> int:
+        return len(self.user)
+
+    def __repr__(self) -> str:
+        return f"<Interactions {len(self):,}, clock {self.clock}>"
+
+    def select(self, which: BoolArray | IntArray) -> Interactions:
+        """The interactions picked by a mask or by positions, in that order."""
+        columns = ("user", "item", "event", "weight", "time", "line")
+        return replace(self, **{name: getattr(self, name)[which] for name in columns})
+
+    @property
+    def ordered(self) -> bool:
+        """Whether it is known what came first."""
+        return self.clock != "none"
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What the catalogue says of items as edges to be: parallel arrays of length F.
+
+    `relation` is a name such as "has_brand"; `value` the label of the entity at its other end, or, for links
+    between items ("compatible_with", "also_bought"), an item id, which need not be in the catalogue.
+    A category may be a path of names joined by " > ", broadest first.
+    """
+
+    item: IntArray  # (F,) item rows
+    relation: ObjectArray  # (F,) relation names
+    value: ObjectArray  # (F,) labels or item ids
+    line: IntArray  # (F,) line of the source file
+
+    def __len__(self) -> int:
+        return len(self.item)
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Rows that were left out, why, and where the first of them stands."""
+
+    file: str
+    reason: str
+    rows: int
+    first_line: int
+
+
+@dataclass(frozen=True)
+class ValidationReport:
+    """What was read, which column was taken for what, and what was left out."""
+
+    files: Mapping[str, str] = field(default_factory=dict)  # role ("interactions", "items", …) → file name
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # file → {its column: taken for}
+    dropped: Sequence[Dropped] = ()
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """What a source delivers, checked: rows of the tables are user rows and item rows."""
+
+    users: IdMap
+    items: IdMap
+    interactions: Interactions
+    item_table: pd.DataFrame  # I rows of literals: title, title_zh, description, price, image, …; text is "" if unknown
+    user_table: pd.DataFrame  # U rows: segment columns such as age_band, city; "" if unknown
+    facts: Facts
+    reviews: pd.DataFrame  # columns user_id, item_id, rating, text, lang, datetime; may be empty
+    held_out: Interactions | None = None  # a test part that the source itself brings
+    report: ValidationReport = field(default_factory=ValidationReport)
+
+    def __repr__(self) -> str:
+        return f"<Dataset {len(self.users):,} users, {len(self.items):,} items, {len(self.interactions):,} interactions>"
+
+    def with_interactions(self, interactions: Interactions) -> Dataset:
+        """The same shop knowing only these interactions: how a split keeps the future out."""
+        return replace(self, interactions=interactions, held_out=None)
+
+    @classmethod
+    def from_frames(
+        cls,
+        interactions: Any,
+        items: Any = None,
+        users: Any = None,
+        reviews: Any = None,
+        columns: Mapping[str, str] | None = None,
+        on_invalid: Literal["raise", "drop"] = "raise",
+    ) -> Dataset:
+        """A dataset from pandas, Polars or Arrow frames; see `kgrec.sources.frames.from_frames`."""
+        from kgrec.sources.frames import from_frames
+
+        return from_frames(interactions, items, users, reviews, columns=columns, on_invalid=on_invalid)
+
+
+class RelationKind(StrEnum):
+    """What a relation joins and where its edges come from; it decides which metapaths use it."""
+
+    EVENT = "event"  # user → item, from interactions
+    SEGMENT = "segment"  # user → segment, from the users table
+    ATTRIBUTE = "attribute"  # item → entity that other items share, from the catalogue
+    LINK = "link"  # item → item, from the catalogue
+    CONTENT = "content"  # item – item, derived from text or pictures
+    SEQUENCE = "sequence"  # item → item chosen later, derived from interactions
+    TOGETHER = "together"  # item – item chosen by the same users, derived from interactions
+    POPULARITY = "popularity"  # segment or everyone → item, derived from interactions
+
+
+@dataclass(frozen=True)
+class Relation:
+    """An edge type as the ontology declares it.
+
+    `phrase` and `inverse_phrase` say one hop in a language ("{subject} is by {object}"), walked forward or
+    backward; the slots are always the triple's subject and object.
+    """
+
+    name: str  # snake case: has_brand
+    iri: str
+    kind: RelationKind
+    symmetric: bool
+    label: Mapping[str, str]  # language → "has brand"
+    phrase: Mapping[str, str]
+    inverse_phrase: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """Edges of one relation that a stage proposes for the graph, in rows: parallel arrays."""
+
+    relation: str
+    head: IntArray
+    tail: IntArray
+    weight: FloatArray  # > 0; what it measures is the relation's business (a count, a cosine)
+    support: IntArray  # how many observations stand behind it, 0 where that has no meaning
+
+    def __len__(self) -> int:
+        return len(self.head)
+
+    def mapped(self, rows: IntArray) -> Edges:
+        """The same edges with both ends sent through `rows`, as from item rows to entity rows."""
+        return replace(self, head=rows[self.head], tail=rows[self.tail])
+
+
+@dataclass(frozen=True, eq=False)
+class KnowledgeGraph:
+    """A shop as arrays: V entities, R relations, E edges sorted by relation. Never changed; changes are new graphs."""
+
+    iris: ObjectArray  # (V,)
+    kinds: ObjectArray  # (V,) "user", "item", "brand", "category", "segment", "everyone", "unlisted_item", …
+    labels: Mapping[str, ObjectArray]  # language → (V,); "" where a language has none
+    relations: tuple[Relation, ...]
+    head: IntArray  # (E,) entity rows
+    relation: IntArray  # (E,) positions in relations, ascending
+    tail: IntArray  # (E,) entity rows
+    weight: FloatArray  # (E,)
+    support: IntArray  # (E,) observations behind the edge
+    time: IntArray  # (E,) last seen, in units of the clock, or NEVER
+    source: IntArray  # (E,) positions in sources
+    line: IntArray  # (E,) line in that source, or 0
+    sources: tuple[str, ...]  # file names, and "derived" for what was computed
+    users: IntArray  # (U,) entity rows
+    items: IntArray  # (I,) entity rows
+    user_ids: IdMap
+    item_ids: IdMap
+    clock: Clock = "seconds"
+
+    def __repr__(self) -> str:
+        return (
+            f"<KnowledgeGraph {len(self.iris):,} entities, {len(self.relations)} relations, "
+            f"{len(self.head):,} edges, version {self.version}>"
+        )
+
+    @cached_property
+    def version(self) -> str:
+        """A short hash of everything the model reads: equal graphs have equal versions."""
+        digest = hashlib.sha256()
+        for name in ("head", "relation", "tail", "weight", "time", "users", "items"):
+            digest.update(np.ascontiguousarray(getattr(self, name)).tobytes())
+        digest.update("\n".join(relation.name for relation in self.relations).encode())
+        digest.update("\n".join(map(str, self.iris)).encode())
+        return digest.hexdigest()[:12]
+
+    @cached_property
+    def item_row_of(self) -> IntArray:
+        """Entity row → item row, −1 for entities that are not items (V,)."""
+        rows = np.full(len(self.iris), -1, dtype=np.int64)
+        rows[self.items] = np.arange(len(self.items))
+        return rows
+
+    @cached_property
+    def user_row_of(self) -> IntArray:
+        """Entity row → user row, −1 for entities that are not users (V,)."""
+        rows = np.full(len(self.iris), -1, dtype=np.int64)
+        rows[self.users] = np.arange(len(self.users))
+        return rows
+
+    def relation_row(self, name: str) -> int:
+        """Position of a relation by name."""
+        for row, relation in enumerate(self.relations):
+            if relation.name == name:
+                return row
+        raise UnknownName("relation", name, [relation.name for relation in self.relations])
+
+    def edges_of(self, name: str) -> slice:
+        """Where the edges of one relation lie."""
+        row = self.relation_row(name)
+        first, last = np.searchsorted(self.relation, [row, row + 1])
+        return slice(int(first), int(last))
+
+    def has_edges(self, name: str) -> bool:
+        """Whether the graph knows the relation and has an edge of it."""
+        if all(relation.name != name for relation in self.relations):
+            return False
+        where = self.edges_of(name)
+        return bool(where.stop > where.start)
+
+    def names(self, *kinds: RelationKind) -> list[str]:
+        """Names of the relations of these kinds that have edges, in order."""
+        return [r.name for r in self.relations if r.kind in kinds and self.has_edges(r.name)]
+
+    def label(self, entity_row: int, lang: str = "en") -> str:
+        """What a person reads for an entity: in the language if it has one, else in any."""
+        for language in (lang, *self.labels):
+            text = str(self.labels[language][entity_row]) if language in self.labels else ""
+            if text:
+                return text
+        return str(self.iris[entity_row]).rsplit("/", 1)[-1]
+
+    def without(self, edges: BoolArray | IntArray) -> KnowledgeGraph:
+        """The graph with some edges (mask or rows) removed."""
+        keep = np.ones(len(self.head), dtype=bool)
+        keep[edges] = False
+        return self._edges_at(np.flatnonzero(keep))
+
+    def without_relations(self, names: Iterable[str]) -> KnowledgeGraph:
+        """The graph with all edges of some relations removed."""
+        gone = [self.relation_row(name) for name in names]
+        return self.without(np.isin(self.relation, gone))
+
+    def with_edges(self, *tables: Edges, source: str = "derived") -> KnowledgeGraph:
+        """The graph with edges added (entity rows), all from one source."""
+        added = [
+            _EdgeColumns(
+                head=table.head,
+                relation=np.full(len(table), self.relation_row(table.relation), dtype=np.int64),
+                tail=table.tail,
+                weight=table.weight.astype(np.float32),
+                support=table.support,
+                time=np.full(len(table), NEVER, dtype=np.int64),
+                line=np.zeros(len(table), dtype=np.int64),
+            )
+            for table in tables
+        ]
+        return self._append(added, source)
+
+    def with_events(self, interactions: Interactions, *, source: str = "events") -> KnowledgeGraph:
+        """The graph with one more edge per interaction, as when the shop learns of them later.
+
+        Derived relations stay as they are: new events are places to start paths from, nothing else.
+        """
+        relation_of_event = np.array([self.relation_row(name) for name in EVENT_RELATIONS], dtype=np.int64)
+        columns = _EdgeColumns(
+            head=self.users[interactions.user],
+            relation=relation_of_event[interactions.event],
+            tail=self.items[interactions.item],
+            weight=interactions.weight,
+            support=np.ones(len(interactions), dtype=np.int64),
+            time=interactions.time,
+            line=interactions.line,
+        )
+        return self._append([columns], source)
+
+    def with_user(self, user_id: str, iri: str, label: str = "visitor") -> KnowledgeGraph:
+        """The graph with one more user, who has no edges yet; the last user row is theirs."""
+        return replace(
+            self,
+            iris=np.append(self.iris, np.array([iri], dtype=object)),
+            kinds=np.append(self.kinds, np.array(["user"], dtype=object)),
+            labels={lang: np.append(names, np.array([label], dtype=object)) for lang, names in self.labels.items()},
+            users=np.append(self.users, len(self.iris)),
+            user_ids=IdMap("user", [*self.user_ids.ids, user_id]),
+        )
+
+    def _append(self, added: Sequence[_EdgeColumns], source: str) -> KnowledgeGraph:
+        sources = self.sources if source in self.sources else (*self.sources, source)
+        code = sources.index(source)
+        columns: dict[str, Any] = {}
+        for name in ("head", "relation", "tail", "weight", "support", "time", "line"):
+            columns[name] = np.concatenate([getattr(self, name), *(getattr(a, name) for a in added)])
+        codes = [np.full(len(a.head), code, dtype=np.int64) for a in added]
+        columns["source"] = np.concatenate([self.source, *codes])
+        order = np.argsort(columns["relation"], kind="stable")
+        return replace(self, sources=sources, **{name: column[order] for name, column in columns.items()})
+
+    def _edges_at(self, rows: IntArray) -> KnowledgeGraph:
+        names = ("head", "relation", "tail", "weight", "support", "time", "source", "line")
+        return replace(self, **{name: getattr(self, name)[rows] for name in names})
+
+
+@dataclass(frozen=True, eq=False)
+class _EdgeColumns:
+    head: IntArray
+    relation: IntArray
+    tail: IntArray
+    weight: FloatArray
+    support: IntArray
+    time: IntArray
+    line: IntArray
+
+
+@dataclass(frozen=True)
+class RowHop:
+    """One edge of the graph walked, in rows; `inverse` means from tail to head."""
+
+    head: int  # entity row of the triple's subject
+    relation: int  # relation row
+    tail: int  # entity row of the triple's object
+    inverse: bool
+
+
+@dataclass(frozen=True)
+class RowPath:
+    """One walk from a user to an item and what it adds to the score, in rows: what models return."""
+
+    hops: tuple[RowHop, ...]
+    contribution: float
+
+
+@dataclass(frozen=True)
+class Metapath:
+    """The sequence of relations of a path; str: "bought · has_brand · has_brand⁻¹"."""
+
+    relations: tuple[tuple[str, bool], ...]  # (name, inverse)
+
+    def __str__(self) -> str:
+        return " · ".join(name + ("⁻¹" if inverse else "") for name, inverse in self.relations)
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One stored triple that a path walks."""
+
+    subject: str  # IRI
+    relation: str  # IRI
+    object: str  # IRI
+    inverse: bool  # walked from object to subject
+    source: str  # "items.csv:12", or "derived, seen 7 times"
+    labels: Mapping[str, str]  # "subject", "relation", "object" → what a person reads
+
+
+@dataclass(frozen=True)
+class Path:
+    """A walk from a user to an item with what it adds to the score."""
+
+    metapath: str
+    contribution: float
+    share: float  # of the whole score, 0 … 1
+    hops: tuple[Hop, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class Remainder:
+    """What the paths not listed add up to, exactly, and how many they are."""
+
+    contribution: float
+    paths: int
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why an item has its score: prior + Σ contributions + remainder = score."""
+
+    user_id: str
+    item_id: str
+    lang: str
+    score: float
+    rank: int | None  # 1 is best; None when the user already has the item
+    prior: float
+    text: str
+    paths: tuple[Path, ...]
+    remainder: Remainder
+    model: str
+    graph_version: str
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """One item for one user, with its place."""
+
+    item_id: str
+    title: str
+    score: float
+    rank: int
+
+
+class Recommender(Protocol):
+    """Anything that scores items from a graph. Rows in, arrays out; the graph is an argument, never hidden state.
+
+    `exact` says whether prior + Σ contributions of `paths` is the score; a model with no paths may let its prior
+    be its whole score.
+    """
+
+    name: str
+    exact: bool
+
+    def fit(self, dataset: Dataset, graph: KnowledgeGraph, *, seed: int = 0) -> Recommender:
+        """Learn from the graph; returns self."""
+        ...
+
+    def score(self, graph: KnowledgeGraph, user_rows: IntArray) -> FloatArray:
+        """Scores of all items for some users (B, I)."""
+        ...
+
+    def prior(self, graph: KnowledgeGraph) -> FloatArray:
+        """The part of every user's scores that is the same for everybody (I,)."""
+        ...
+
+    def paths(self, graph: KnowledgeGraph, user_row: int, item_row: int) -> list[RowPath]:
+        """All paths from a user to an item, without those of the prior, largest contribution first."""
+        ...

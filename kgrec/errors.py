@@ -1,0 +1,69 @@
+"""What can go wrong and whose turn it is: one hierarchy, each message one line saying what, where, what to do.
+
+* KgrecError          something the person in front of the screen can put right (exit code 2)
+  - BadInput          a file, row, column or option makes no sense
+  - UnknownName       a user, item, model, format, protocol, query or language nobody has heard of
+  - BadGraph          the graph breaks a rule of the ontology
+  - BadBundle         a saved model or workspace is incomplete, altered, or of another version
+  - BadQuery          a SPARQL query is malformed, tries to write, or runs past its limits
+  - NotReady          a step that comes earlier has not been done yet
+  - DiskFull          there was no room to write; nothing was changed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = ["BadBundle", "BadGraph", "BadInput", "BadQuery", "DiskFull", "KgrecError", "NotReady", "UnknownName"]
+
+
+class KgrecError(Exception):
+    """Something the user can put right; its text is one line for a person."""
+
+    def __str__(self) -> str:
+        # Messages quote user data, which may hold newlines or terminal escapes.
+        return "".join(c if c.isprintable() else repr(c)[1:-1] for c in super().__str__())
+
+
+class BadInput(KgrecError):
+    """A file, row, column or option makes no sense."""
+
+
+class UnknownName(KgrecError):
+    """A name nobody has heard of, with the nearest known ones."""
+
+    def __init__(self, kind: str, name: object, known: Iterable[str] = ()) -> None:
+        candidates = list(known)
+        near = get_close_matches(str(name), candidates[:50_000], n=3)
+        if near:
+            hint = f"; did you mean {' or '.join(near)}?"
+        elif 0 < len(candidates) <= 20:
+            hint = f"; known are {', '.join(candidates)}"
+        elif candidates:
+            hint = f"; there are {len(candidates):,}, for example {candidates[0]}"
+        else:
+            hint = ""
+        super().__init__(f"no {kind} named {str(name)!r}{hint}")
+        self.kind = kind
+        self.name = str(name)
+
+
+class BadGraph(KgrecError):
+    """The graph breaks a rule of the ontology."""
+
+
+class BadBundle(KgrecError):
+    """A saved model or workspace is incomplete, altered, or of another version."""
+
+
+class BadQuery(KgrecError):
+    """A SPARQL query is malformed, tries to write, or runs past its limits."""
+
+
+class NotReady(KgrecError):
+    """A step that comes earlier has not been done yet."""
+
+
+class DiskFull(KgrecError):
+    """There was no room to write; nothing was changed."""

@@ -1,0 +1,1 @@
+"""Datasets → knowledge graphs: as arrays, in an RDF store, checked, asked and drawn."""

@@ -1,0 +1,176 @@
+"""The ontology file → relations and kinds of entity; a shop's ids and labels → IRIs."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import quote
+
+import pyoxigraph as ox
+
+from kgrec.domain import EVENT_RELATIONS, Relation, RelationKind
+from kgrec.errors import BadInput, UnknownName
+from kgrec.resources import ontology_folder
+
+ONTOLOGY = "https://w3id.org/kgrec/ontology"
+KG = ONTOLOGY + "#"
+SCHEMA = "https://schema.org/"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+PROV = "http://www.w3.org/ns/prov#"
+VOID = "http://rdfs.org/ns/void#"
+DCTERMS = "http://purl.org/dc/terms/"
+
+PREFIXES = {"kg": KG, "schema": SCHEMA, "skos": SKOS, "rdf": RDF, "rdfs": RDFS, "xsd": XSD, "prov": PROV,
+            "void": VOID, "dcterms": DCTERMS}  # fmt: skip
+"""Short names for namespaces that every query may use without declaring them."""
+
+CATEGORY_SEPARATOR = " > "
+LANGUAGES = ("en", "zh")
+DEFAULT_BASE = "https://shop.example/"
+
+_LONGEST = 300  # characters of one part of an IRI before it is shortened to a hash
+
+
+def snake(local_name: str) -> str:
+    """hasBrand → has_brand, UnlistedItem → unlisted_item."""
+    return re.sub(r"(?<!^)([A-Z])", r"_\1", local_name).lower()
+
+
+def camel(name: str) -> str:
+    """has_brand → hasBrand."""
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+@cache
+def relations() -> tuple[Relation, ...]:
+    """All relations of the ontology: those of events first, in the order of `EVENTS`, then as in the file."""
+    terms = _terms()
+    names = [iri for iri, properties in terms.items() if KG + "relationKind" in properties]
+    first = {name: place for place, name in enumerate(EVENT_RELATIONS)}
+    names.sort(
+        key=lambda iri: first.get(snake(iri.removeprefix(KG)), len(first))
+    )  # stable: else as in the file
+    return tuple(_relation(iri, terms[iri]) for iri in names)
+
+
+def relation_named(name: str) -> Relation:
+    """One relation by its Python name; UnknownName with the nearest if there is none."""
+    for relation in relations():
+        if relation.name == name:
+            return relation
+    raise UnknownName("relation", name, [relation.name for relation in relations()])
+
+
+def inverse_label(name: str) -> Mapping[str, str]:
+    """What a relation is called when walked backward, by language."""
+    return _by_language(_terms()[relation_named(name).iri][KG + "inverseLabel"])
+
+
+def tail_kind(name: str) -> str:
+    """The kind of entity at the object's end of a relation, as its range in the ontology says first."""
+    return kind_of_class(_terms()[relation_named(name).iri][SCHEMA + "rangeIncludes"][0].value)
+
+
+def kind_of_class(iri: str) -> str:
+    """The entity kind that a class stands for: kg:Brand → brand, skos:Concept → category."""
+    return "category" if iri == SKOS + "Concept" else snake(iri.removeprefix(KG))
+
+
+def class_of_kind(kind: str) -> str:
+    """The class of an entity kind."""
+    if kind == "category":
+        return SKOS + "Concept"
+    name = camel(kind)
+    return KG + name[:1].upper() + name[1:]
+
+
+@cache
+def kinds() -> tuple[str, ...]:
+    """All kinds of entity that the ontology knows."""
+    classes = [iri for iri, p in _terms().items() if p[RDF + "type"][0].value.endswith("#Class")]
+    return (*(kind_of_class(iri) for iri in classes), "category")
+
+
+@dataclass(frozen=True)
+class Namer:
+    """Mints a shop's IRIs: different ids get different ones, and a user's tells nothing without the key."""
+
+    base: str = DEFAULT_BASE
+    key: bytes = b"kgrec"
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"https?://[A-Za-z0-9._~:\[\]-]+/(?:[A-Za-z0-9._~/-]*/)?", self.base):
+            raise BadInput(f"base {self.base!r} is no http(s) address ending in '/'; try {DEFAULT_BASE!r}")
+        if not self.key:
+            raise BadInput("the key that hides user ids is empty; give it some random bytes")
+
+    def item(self, item_id: str) -> str:
+        return f"{self.base}id/item/{_part(item_id)}"
+
+    def user(self, user_id: str) -> str:
+        digest = hmac.digest(self.key, user_id.encode("utf-8", "surrogatepass"), "sha256")
+        return f"{self.base}id/user/{digest.hex()[:24]}"
+
+    def entity(self, kind: str, label: str) -> str:
+        """The IRI of a brand, colour, …; a category is told by its whole path, "Skin > Face"."""
+        parts = label.split(CATEGORY_SEPARATOR) if kind == "category" else [label]
+        return f"{self.base}id/{_part(kind.replace('_', '-'))}/{'/'.join(map(_part, parts))}"
+
+    def segment(self, column: str, value: str) -> str:
+        return f"{self.base}id/segment/{_part(column)}/{_part(value)}"
+
+    def everyone(self) -> str:
+        return f"{self.base}id/everyone"
+
+    def graph(self, *names: str) -> str:
+        """The IRI of a named graph: graph("derived", "similar_text")."""
+        return f"{self.base}graph/{'/'.join(map(_part, names))}"
+
+
+def _part(text: str) -> str:
+    """Any text as one part of an IRI's path, in ASCII."""
+    encoded = quote(text, safe="", errors="surrogatepass")
+    if encoded in (".", ".."):  # browsers would walk up the path
+        return encoded.replace(".", "%2E")
+    if len(encoded) <= _LONGEST:
+        return encoded
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return (
+        f"{encoded[:60].rsplit('%', 1)[0]}!{digest}"  # quote leaves no "!", so nothing else looks like this
+    )
+
+
+@cache
+def _terms() -> dict[str, dict[str, list[ox.Literal | ox.NamedNode]]]:
+    """Term → property → values, in the order of the file."""
+    terms: dict[str, dict[str, list[ox.Literal | ox.NamedNode]]] = defaultdict(lambda: defaultdict(list))
+    with (ontology_folder() / "kgrec.ttl").open("rb") as file:
+        for triple in ox.parse(file, format=ox.RdfFormat.TURTLE):
+            if triple.subject.value.startswith(KG):
+                terms[triple.subject.value][triple.predicate.value].append(triple.object)
+    return {term: dict(properties) for term, properties in terms.items()}
+
+
+def _relation(iri: str, properties: Mapping[str, list[ox.Literal | ox.NamedNode]]) -> Relation:
+    return Relation(
+        name=snake(iri.removeprefix(KG)),
+        iri=iri,
+        kind=RelationKind(properties[KG + "relationKind"][0].value),
+        symmetric=properties[KG + "symmetric"][0].value == "true",
+        label=_by_language(properties[RDFS + "label"]),
+        phrase=_by_language(properties[KG + "phrase"]),
+        inverse_phrase=_by_language(properties[KG + "inversePhrase"]),
+    )
+
+
+def _by_language(literals: list[ox.Literal | ox.NamedNode]) -> dict[str, str]:
+    return {str(literal.language): literal.value for literal in literals if isinstance(literal, ox.Literal)}

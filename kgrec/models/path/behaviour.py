@@ -1,0 +1,203 @@
+"""Who chose what, in which order → relations between items, and from segments to items, as weighted matrices.
+
+These are the relations that nobody has to write into a catalogue. They are put into the graph as edges with
+their weight and support, so that a path over them is made of stored triples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.linalg import svds
+
+from kgrec.domain import Edges, FloatArray, IntArray, KnowledgeGraph
+from kgrec.models.path.sparse import Matrix, normalized, rows_top, symmetric_union
+from kgrec.models.path.timeline import Timeline, segment_members, timeline
+
+SEQUENCE_STEPS = {"followed_by": (1,), "followed_second": (2,), "followed_third": (3,), "followed_later": (4, 5, 6)}
+"""How many choices later the second item came, for each relation."""
+
+
+@dataclass(frozen=True)
+class BehaviourConfig:
+    """How many neighbours are kept, and how fine the picture of alike items is."""
+
+    together: int = 100  # neighbours per item for items chosen by the same people
+    alike: int = 60  # neighbours per item for items in alike patterns of choice
+    factors: int = 64  # dimensions of those patterns
+    segment_items: int = 200  # items per segment
+    window: int = 3  # how many choices apart still count as one pattern
+
+
+@dataclass(frozen=True, eq=False)
+class Behaviour:
+    """Matrices by relation name; entry [h, i] is the weight of the edge h → i. Symmetric ones hold both directions."""
+
+    between_items: dict[str, Matrix]  # each (I, I)
+    support: dict[str, Matrix]  # number of users behind each edge, for the "together" relations
+    segments: Matrix  # (segments, I) how much more often than others a segment chooses an item
+    popularity: FloatArray  # (I,) share of all choices, between 0 and 1
+
+
+def derive(events: Timeline, members: tuple[IntArray, IntArray, int], config: BehaviourConfig) -> Behaviour:
+    """All behaviour relations of a timeline; members = (user rows, segment positions, number of segments)."""
+    shape = (events.n_users, events.n_items)
+    chosen = _incidence(events.user[events.chosen], events.item[events.chosen], shape)
+    matrices: dict[str, Matrix] = {}
+    support: dict[str, Matrix] = {}
+    if events.ordered:
+        matrices |= _sequences(events)
+    matrices["shares_buyers"], support["shares_buyers"] = _together(chosen, config.together)
+    if not events.chosen.all():
+        viewed = _incidence(events.user[~events.chosen], events.item[~events.chosen], shape)
+        matrices["shares_viewers"], support["shares_viewers"] = _together(viewed, config.together)
+        if events.ordered:
+            matrices["viewed_then_chosen"] = _viewed_then_chosen(events)
+    matrices["chosen_alike"] = _alike(matrices, chosen, config)
+    counts = np.asarray(chosen.sum(axis=0)).ravel()
+    return Behaviour(
+        between_items={name: matrix for name, matrix in matrices.items() if matrix.nnz},
+        support=support,
+        segments=_segment_choices(chosen, members, config.segment_items),
+        popularity=(counts / max(1.0, counts.sum())).astype(np.float32),
+    )
+
+
+def behaviour_edges(graph: KnowledgeGraph, config: BehaviourConfig | None = None) -> list[Edges]:
+    """The behaviour relations of a graph's own events, as edges in entity rows."""
+    users, segment, segment_rows = segment_members(graph)
+    found = derive(timeline(graph), (users, segment, len(segment_rows)), config or BehaviourConfig())
+    tables = []
+    for name, matrix in found.between_items.items():
+        symmetric = graph.relations[graph.relation_row(name)].symmetric
+        pairs = sp.triu(matrix, k=1).tocoo() if symmetric else matrix.tocoo()
+        counts = found.support.get(name, matrix if not symmetric else None)
+        head, tail = pairs.row.astype(np.int64), pairs.col.astype(np.int64)
+        seen = np.zeros(len(head), np.int64)
+        if counts is not None:
+            seen = np.rint(np.asarray(counts.tocsr()[head, tail]).ravel()).astype(np.int64)
+        tables.append(Edges(name, graph.items[head], graph.items[tail], pairs.data.astype(np.float32), seen))
+    by_segment = found.segments.tocoo()
+    everyone = np.flatnonzero(graph.kinds == "everyone")
+    known = np.flatnonzero(found.popularity)
+    total = int(timeline(graph).chosen.sum())
+    tables.append(
+        Edges(
+            "often_chooses",
+            np.concatenate([segment_rows[by_segment.row], np.repeat(everyone, len(known))]),
+            np.concatenate([graph.items[by_segment.col], np.tile(graph.items[known], len(everyone))]),
+            np.concatenate([by_segment.data, np.tile(found.popularity[known], len(everyone))]).astype(np.float32),
+            np.concatenate(
+                [
+                    np.zeros(by_segment.nnz, np.int64),
+                    np.tile(np.rint(found.popularity[known] * total).astype(np.int64), len(everyone)),
+                ]
+            ),
+        )
+    )
+    return [table for table in tables if len(table)]
+
+
+def _incidence(user: IntArray, item: IntArray, shape: tuple[int, int]) -> Matrix:
+    matrix = sp.csr_array((np.ones(len(user), np.float32), (user, item)), shape=shape)
+    matrix.data[:] = 1.0  # twice is once
+    return matrix
+
+
+def _sequences(events: Timeline) -> dict[str, Matrix]:
+    """Counts of "i was chosen d choices after h", per relation (I, I)."""
+    user, item = events.user[events.chosen], events.item[events.chosen]
+    n = events.n_items
+    found = {}
+    for name, steps in SEQUENCE_STEPS.items():
+        head, tail = [], []
+        for step in steps:
+            same = user[step:] == user[: len(user) - step] if len(user) > step else np.zeros(0, bool)
+            head.append(item[: len(same)][same])
+            tail.append(item[len(item) - len(same) :][same])
+        rows, columns = np.concatenate(head), np.concatenate(tail)
+        other = rows != columns
+        counts = np.ones(int(other.sum()), np.float32)
+        found[name] = sp.csr_array((counts, (rows[other], columns[other])), shape=(n, n))
+    return found
+
+
+def _viewed_then_chosen(events: Timeline) -> Matrix:
+    """Counts of "looked at h, and i was the next thing chosen" (I, I)."""
+    rows = np.arange(len(events.user))
+    next_choice = np.where(events.chosen, rows, len(rows))
+    next_choice = np.minimum.accumulate(next_choice[::-1])[::-1]
+    view = np.flatnonzero(~events.chosen & (next_choice < len(rows)))
+    target = next_choice[view]
+    ok = (events.user[view] == events.user[target]) & (events.item[view] != events.item[target])
+    head, tail = events.item[view[ok]], events.item[target[ok]]
+    return sp.csr_array((np.ones(len(head), np.float32), (head, tail)), shape=(events.n_items,) * 2)
+
+
+def _together(chosen: Matrix, keep: int) -> tuple[Matrix, Matrix]:
+    """Cosine of two items' columns of users, and the number of users they share (I, I)."""
+    cosine = normalized(chosen, 0.5, 0.5)
+    near = symmetric_union(rows_top(cosine.T @ cosine, keep))
+    shared = near.copy()
+    shared.data[:] = 1.0
+    return near, (chosen.T @ chosen).multiply(shared).tocsr()
+
+
+def _alike(matrices: dict[str, Matrix], chosen: Matrix, config: BehaviourConfig) -> Matrix:
+    """Nearest items in the leading singular vectors of windowed co-occurrence, weight cosine⁴ (I, I).
+
+    Levy and Goldberg, "Neural word embedding as implicit matrix factorization", 2014, without the logarithm.
+    """
+    n = chosen.shape[1]
+    steps = [matrices[name] for name in list(SEQUENCE_STEPS)[: config.window] if name in matrices]
+    if steps:
+        near = sum((m + m.T) / (d + 1) for d, m in enumerate(steps))
+    else:
+        near = chosen.T @ chosen
+    window = normalized(sp.csr_array(near), 0.5, 0.5)
+    if window.nnz == 0 or n <= config.factors + 1:
+        return sp.csr_array((n, n), dtype=np.float32)
+    start = np.linspace(1.0, 2.0, n)  # a fixed start: the same table gives the same vectors
+    vectors, values, _ = svds(window.astype(np.float64), k=config.factors, v0=start)
+    return _nearest((vectors * np.sqrt(np.maximum(values, 0.0))).astype(np.float32), config.alike)
+
+
+def _nearest(vectors: FloatArray, keep: int) -> Matrix:
+    """Cosine⁴ to the nearest rows (n, n), both directions."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit = vectors / np.maximum(1e-8, length)
+    n, keep = len(unit), min(keep, len(unit) - 1)
+    rows, columns, weights = [], [], []
+    for first in range(0, n, 1024):
+        cosine = unit[first : first + 1024] @ unit.T
+        cosine[np.arange(len(cosine)), first + np.arange(len(cosine))] = -1.0
+        best = np.argpartition(-cosine, keep - 1, axis=1)[:, :keep]
+        weight = np.maximum(np.take_along_axis(cosine, best, axis=1), 0.0) ** 4
+        rows.append(np.repeat(first + np.arange(len(cosine)), keep))
+        columns.append(best.ravel())
+        weights.append(weight.ravel())
+    data = np.concatenate(weights)
+    some = data > 1e-6
+    near = (data[some], (np.concatenate(rows)[some], np.concatenate(columns)[some]))
+    return symmetric_union(sp.csr_array(near, shape=(n, n)))
+
+
+def _segment_choices(chosen: Matrix, members: tuple[IntArray, IntArray, int], keep: int) -> Matrix:
+    """Share of a segment's choices that fell on an item, times how much that exceeds everybody's share (S, I)."""
+    users, segment, n_segments = members
+    n = chosen.shape[1]
+    if n_segments == 0:
+        return sp.csr_array((0, n), dtype=np.float32)
+    belongs = sp.csr_array(
+        (np.ones(len(users), np.float32), (segment, users)), shape=(n_segments, chosen.shape[0])
+    )
+    counts = sp.csr_array(belongs @ chosen)
+    share = normalized(counts, 1.0, 0.0).tocoo()
+    overall = np.asarray(chosen.sum(axis=0)).ravel() / max(1.0, float(chosen.sum()))
+    lift = share.data / np.maximum(overall[share.col], 1e-12)
+    useful = (lift > 1.0) & (counts.tocoo().data > 1)
+    weight = (share.data * np.minimum(lift, 10.0))[useful]
+    matrix = sp.csr_array((weight, (share.row[useful], share.col[useful])), shape=counts.shape)
+    return rows_top(matrix, keep, diagonal=True)

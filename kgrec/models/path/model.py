@@ -1,0 +1,240 @@
+"""The path model as a recommender: fitted on a graph, scoring and explaining by the same compiled operators."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from pathlib import Path as FilePath
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.numpy import load_file, save_file
+
+from kgrec.domain import (
+    EVENT_RELATIONS,
+    Dataset,
+    FloatArray,
+    IntArray,
+    Interactions,
+    KnowledgeGraph,
+    RelationKind,
+    RowHop,
+    RowPath,
+)
+from kgrec.errors import BadBundle, NotReady
+from kgrec.models.path.behaviour import BehaviourConfig, behaviour_edges
+from kgrec.models.path.compiled import Compiled, Entries, entries, fold, score
+from kgrec.models.path.expansion import Expansion
+from kgrec.models.path.metapath import Leg
+from kgrec.models.path.network import PathNetwork, Shape, batch_of
+from kgrec.models.path.operators import OperatorConfig, Operators, build_operators, relation_matrices
+from kgrec.models.path.timeline import SEGMENT, Slots, segment_members, slots, timeline
+from kgrec.models.path.training import (
+    Progress,
+    Targets,
+    TrainingConfig,
+    context,
+    context_of,
+    split_last,
+    split_random,
+    splits,
+    train,
+)
+
+ARRAYS = ("start", "item", "metapath", "weight", "gate", "prior")
+
+
+@dataclass(frozen=True)
+class PathConfig:
+    """All settings of the path model; saved with it."""
+
+    behaviour: BehaviourConfig = field(default_factory=BehaviourConfig)
+    operators: OperatorConfig = field(default_factory=OperatorConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+
+class PathModel:
+    """Scores that are sums of path contributions; see `kgrec.models.path.network` for the formula."""
+
+    name = "path"
+    exact = True
+
+    def __init__(self, config: PathConfig | None = None) -> None:
+        self.config = config or PathConfig()
+        self.history: list[dict[str, float]] = []
+        self._network: PathNetwork | None = None
+        self._compiled: Compiled | None = None
+        self._graph: KnowledgeGraph | None = None  # the graph whose operators are compiled
+        self._slots: tuple[KnowledgeGraph, Slots] | None = None  # the last graph asked about: a cache
+
+    def derived_edges(self, graph: KnowledgeGraph) -> list[Any]:
+        """The behaviour relations this model walks, for a graph that does not hold them yet."""
+        return behaviour_edges(graph, self.config.behaviour)
+
+    def fit(
+        self,
+        dataset: Dataset,
+        graph: KnowledgeGraph,
+        *,
+        seed: int = 0,
+        validation: Interactions | None = None,
+        progress: Progress | None = None,
+    ) -> PathModel:
+        """Learn gates from past moments of the graph, choose the round on validation, compile the graph.
+
+        Without a validation part, everybody's last choice is hidden to choose the round, and seen again by the
+        operators that are compiled. A graph without behaviour relations gets them first.
+        """
+        say = progress or (lambda *_: None)
+        if not graph.names(RelationKind.TOGETHER):
+            graph = graph.with_edges(*self.derived_edges(graph))
+        behaviour, operators, training = self.config.behaviour, self.config.operators, self.config.training
+        users, segment, segment_rows = segment_members(graph)
+        members = (users, segment, len(segment_rows))
+        events = timeline(graph)
+        catalogue = relation_matrices(graph, operators)
+        steps = training.contexts + 2
+        say("operators", 0, steps, "")
+        full = build_operators(catalogue, operators)
+        say("operators", 1, steps, "")
+        if validation is not None:
+            known, judged = events, context_of(events, _targets(validation), full, members)
+        else:
+            generator = np.random.default_rng(seed)
+            known, targets = (
+                split_last(events, 1) if events.ordered else split_random(events, 0.1, generator)
+            )
+            judged = context(known, targets, catalogue, members, (behaviour, operators))
+        say("operators", 2, steps, "")
+        moments = []
+        for past, targets in splits(known, training, seed):
+            moments.append(context(past, targets, catalogue, members, (behaviour, operators)))
+            say("operators", 2 + len(moments), steps, "")
+        self._network, self.history = train(moments, judged, training, seed, progress)
+        self._graph, self._compiled = graph, fold(self._network, full)
+        return self
+
+    def score(self, graph: KnowledgeGraph, user_rows: IntArray) -> FloatArray:
+        """Scores of all items for some users, from the events the given graph holds of them (B, I)."""
+        return score(self.compiled, self._slots_of(graph), user_rows)
+
+    def prior(self, graph: KnowledgeGraph) -> FloatArray:
+        """What the paths from "everyone" add (I,)."""
+        return self.compiled.prior
+
+    def paths(self, graph: KnowledgeGraph, user_row: int, item_row: int) -> list[RowPath]:
+        """All paths from a user to an item, largest contribution first."""
+        found = entries(self.compiled, self._slots_of(graph), user_row)
+        here = found.item == item_row
+        picked = Entries(*(getattr(found, name)[here] for name in Entries.__dataclass_fields__))
+        paths = []
+        for place in range(len(picked.item)):
+            first = self._first_hop(graph, user_row, int(picked.slot[place]))
+            legs = self.compiled.legs[int(picked.metapath[place])]
+            for hops, share in self._expansion.instances(legs, int(picked.source[place]), item_row):
+                paths.append(RowPath((first, *hops), float(picked.contribution[place]) * share))
+        return sorted(paths, key=lambda path: -path.contribution)
+
+    def network_score(self, graph: KnowledgeGraph, user_rows: IntArray) -> FloatArray:
+        """The same scores by message passing over operators built anew from the graph: the view that was trained."""
+        if self._network is None:
+            raise NotReady("the model is not fitted yet; call fit first")
+        with torch.no_grad():
+            batch = batch_of(self._operators, self._slots_of(graph), user_rows)
+            result: FloatArray = self._network(batch).numpy()
+        return result
+
+    @property
+    def compiled(self) -> Compiled:
+        """The folded operators; NotReady before fit."""
+        if self._compiled is None:
+            raise NotReady("the model is not fitted yet; call fit first")
+        return self._compiled
+
+    @cached_property
+    def _expansion(self) -> Expansion:
+        assert self._graph is not None
+        return Expansion(self._graph, relation_matrices(self._graph, self.config.operators))
+
+    @cached_property
+    def _operators(self) -> Operators:
+        assert self._graph is not None
+        return build_operators(relation_matrices(self._graph, self.config.operators), self.config.operators)
+
+    def _slots_of(self, graph: KnowledgeGraph) -> Slots:
+        if self._slots is None or self._slots[0] is not graph:
+            users, segment, _ = segment_members(graph)
+            self._slots = graph, slots(timeline(graph), (users, segment))
+        return self._slots[1]
+
+    def _first_hop(self, graph: KnowledgeGraph, user_row: int, slot: int) -> RowHop:
+        """From the user to what a slot stands for."""
+        known = self._slots_of(graph)
+        source, user = int(known.source[slot]), int(graph.users[user_row])
+        if known.position[slot] == SEGMENT:
+            target = int(np.flatnonzero(graph.kinds == "segment")[source - len(graph.items)])
+            for name in graph.names(RelationKind.SEGMENT):
+                where = graph.edges_of(name)
+                if ((graph.head[where] == user) & (graph.tail[where] == target)).any():
+                    return RowHop(user, graph.relation_row(name), target, False)
+        relation = graph.relation_row(EVENT_RELATIONS[int(known.event[slot])])
+        return RowHop(user, relation, int(graph.items[source]), False)
+
+    def save(self, folder: FilePath) -> None:
+        """Weights as safetensors, operators as npy files that can be memory-mapped, settings as JSON."""
+        assert self._network is not None
+        compiled = self.compiled
+        state = {name: value.numpy() for name, value in self._network.state_dict().items()}
+        save_file(state, folder / "weights.safetensors")
+        for name in ARRAYS:
+            np.save(folder / f"{name}.npy", getattr(compiled, name), allow_pickle=False)
+        described = {
+            "config": asdict(self.config),
+            "legs": [[[leg.relation, leg.form] for leg in legs] for legs in compiled.legs],
+            "history": self.history,
+        }
+        (folder / "model.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: FilePath, graph: KnowledgeGraph) -> PathModel:
+        """A saved model with the graph it was compiled from."""
+        try:
+            described = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+            config = PathConfig(
+                BehaviourConfig(**described["config"]["behaviour"]),
+                OperatorConfig(**described["config"]["operators"]),
+                TrainingConfig(**described["config"]["training"]),
+            )
+            legs = tuple(tuple(Leg(name, form) for name, form in path) for path in described["legs"])
+            arrays = {
+                name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS
+            }
+            state = load_file(folder / "weights.safetensors")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BadBundle(f"{folder}: the model cannot be read ({error}); train it again") from None
+        model = cls(config)
+        model.history = described["history"]
+        model._graph = graph
+        model._compiled = Compiled(legs=legs, **arrays)
+        sources, n_metapaths = state["source"].shape
+        if sources != len(arrays["start"]) - 1 or len(arrays["prior"]) != len(graph.items):
+            raise BadBundle(f"{folder}: the model does not fit the graph beside it; train it again")
+        model._network = PathNetwork(Shape(sources, len(graph.items), n_metapaths))
+        model._network.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
+        return model
+
+
+def fast(config: PathConfig) -> PathConfig:
+    """Settings for a first look: a third of the rounds, fewer neighbours."""
+    return replace(
+        config,
+        training=replace(config.training, rounds=2),
+        operators=replace(config.operators, single=80, pair=50, shared=50),
+    )
+
+
+def _targets(interactions: Interactions) -> Targets:
+    order = np.argsort(interactions.user, kind="stable")
+    return Targets(interactions.user[order], interactions.item[order])

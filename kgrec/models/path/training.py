@@ -1,0 +1,253 @@
+"""Timelines → learned gates: cross-entropy over the whole catalogue, targets never in their own graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch_geometric.data import HeteroData
+
+from kgrec.domain import FloatArray, IntArray
+from kgrec.errors import BadInput
+from kgrec.models.path.behaviour import BehaviourConfig, derive
+from kgrec.models.path.network import PathNetwork, Shape, batch_of
+from kgrec.models.path.operators import OperatorConfig, Operators, RelationMatrices, build_operators
+from kgrec.models.path.timeline import REJECTION_CODES, Slots, Timeline, before, nth_last_choice, slots
+
+Progress = Callable[[str, int, int, str], None]
+"""Called with what is going on, how far it is, of how many, and a figure to show."""
+
+UNSEEN = -1e9
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """The training loop. Learning rates are Adam's; the last part of the rounds runs at a fifth of them."""
+
+    rounds: int = 6
+    steps: int = 80  # batches a round
+    batch: int = 512  # users a batch
+    table_rate: float = 0.04  # for positions, events, prior, temperature
+    gate_rate: float = 0.02  # for the gates of sources and items
+    decay: float = 3e-5  # on the squares of the gates
+    contexts: int = 3
+    hidden_share: float = 0.25  # of each user's choices hidden in a context, where no order is known
+    validation_users: int = 3000
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """What was chosen next: parallel arrays of (user, item) and the users that have any."""
+
+    user: IntArray  # (T,) ascending
+    item: IntArray  # (T,)
+
+    def of(self, user_rows: IntArray) -> tuple[IntArray, IntArray]:
+        """For some users: the place in the batch and the item row of each of their targets."""
+        first = np.searchsorted(self.user, user_rows)
+        count = np.searchsorted(self.user, user_rows, side="right") - first
+        place = np.repeat(np.arange(len(user_rows)), count)
+        start = np.cumsum(count) - count
+        return place, self.item[np.arange(count.sum()) - start[place] + first[place]]
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """A past moment: the graph as it was, and what came next."""
+
+    operators: Operators
+    slots: Slots
+    taken: tuple[IntArray, IntArray]  # (user rows, item rows) not to be ranked, sorted by user
+    targets: Targets
+    user_rows: IntArray  # the users to learn from
+
+
+def context(
+    known: Timeline,
+    targets: Targets,
+    catalogue: RelationMatrices,
+    members: tuple[IntArray, IntArray, int],
+    configs: tuple[BehaviourConfig, OperatorConfig],
+) -> Context:
+    """The graph rebuilt from what was known, beside what came next."""
+    matrices = catalogue.with_behaviour(derive(known, members, configs[0]))
+    operators = build_operators(matrices, configs[1])
+    return context_of(known, targets, operators, members)
+
+
+def context_of(
+    known: Timeline, targets: Targets, operators: Operators, members: tuple[IntArray, IntArray, int]
+) -> Context:
+    """The same with operators that are there already."""
+    users = np.intersect1d(np.unique(targets.user), np.unique(known.user))
+    done = known.chosen | np.isin(known.event, REJECTION_CODES)
+    return Context(
+        operators, slots(known, members[:2]), (known.user[done], known.item[done]), targets, users
+    )
+
+
+def split_last(events: Timeline, n: int) -> tuple[Timeline, Targets]:
+    """Everybody's n-th last choice as target, and what they had done before it."""
+    target = nth_last_choice(events, n)
+    users = np.flatnonzero(target >= 0)
+    # A user with fewer than n choices has no past to learn from at that moment, as in leave-last-n-out.
+    return before(events, target), Targets(users, events.item[target[users]])
+
+
+def split_random(
+    events: Timeline, share: float, generator: np.random.Generator
+) -> tuple[Timeline, Targets]:
+    """A random share of all choices as targets, the rest as what was known."""
+    hidden = events.chosen & (generator.random(len(events.user)) < share)
+    pair = events.user * events.n_items + events.item
+    hidden |= np.isin(pair, pair[hidden])  # bought and rated are hidden together
+    chosen = np.flatnonzero(hidden & events.chosen)
+    first = np.sort(np.unique(pair[chosen], return_index=True)[1])
+    return events.select(~hidden), Targets(events.user[chosen][first], events.item[chosen][first])
+
+
+def splits(events: Timeline, config: TrainingConfig, seed: int) -> list[tuple[Timeline, Targets]]:
+    """The contexts' splits: the last choices one after the other, or random parts where no order is known."""
+    if events.ordered:
+        return [split_last(events, n + 1) for n in range(config.contexts)]
+    generator = np.random.default_rng(seed)
+    return [split_random(events, config.hidden_share, generator) for _ in range(config.contexts)]
+
+
+def loss_of(network: PathNetwork, batch: HeteroData, hidden: Tensor, place: Tensor, target: Tensor) -> Tensor:
+    """Softmax cross-entropy over the whole catalogue on τ · log(score + ε), mean over each user's targets."""
+    scores = network(batch)  # (B, I)
+    logits = torch.exp(network.temperature) * torch.log(scores + torch.exp(network.floor))
+    logits = logits.flatten().index_fill(0, hidden, UNSEEN).view_as(logits)
+    log_share = torch.log_softmax(logits, dim=1)[place, target]
+    count = torch.bincount(place, minlength=len(scores)).clamp(min=1)
+    return -(log_share / count[place]).sum() / len(scores)
+
+
+def penalty(network: PathNetwork, decay: float) -> Tensor:
+    """Keeps gates near 1, so that what was never seen has a gate of 1."""
+    return decay * (network.source.square().sum() + network.item.square().sum() + network.event.square().sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """One step's worth of users, ready for the network."""
+
+    data: HeteroData
+    hidden: Tensor  # (h,) cells user · I + item that are not ranked
+    place: Tensor  # (t,) place in the batch of each target
+    target: Tensor  # (t,) item rows
+
+
+def make_batch(moment: Context, user_rows: IntArray) -> Batch:
+    """Gather what the users' scores, masks and targets need."""
+    n_items = moment.operators.n_items
+    place, target = moment.targets.of(user_rows)
+    taken_place, taken_item = Targets(*moment.taken).of(user_rows)
+    hidden = np.setdiff1d(taken_place * n_items + taken_item, place * n_items + target)
+    data = batch_of(moment.operators, moment.slots, user_rows)
+    return Batch(data, torch.from_numpy(hidden), torch.from_numpy(place), torch.from_numpy(target))
+
+
+def train(
+    contexts: list[Context],
+    validation: Context | None,
+    config: TrainingConfig,
+    seed: int,
+    progress: Progress | None = None,
+) -> tuple[PathNetwork, list[dict[str, float]]]:
+    """The network after the round that ranked best on validation, and the figures of every round.
+
+    Validation sees no label of its own and no operator that knows one.
+    """
+    if not any(len(moment.user_rows) for moment in contexts):
+        raise BadInput("nothing to learn from: no user has two choices; add interactions")
+    first = contexts[0].operators
+    torch.manual_seed(seed)
+    network = PathNetwork(Shape(first.n_sources, first.n_items, len(first.legs)))
+    gates = [network.source, network.item]
+    tables = [network.position, network.event, network.prior, network.temperature, network.floor]
+    optimizer = torch.optim.Adam(
+        [{"params": tables, "lr": config.table_rate}, {"params": gates, "lr": config.gate_rate}]
+    )
+    total, slow_from = config.rounds * config.steps, int(0.7 * config.rounds * config.steps)
+    history: list[dict[str, float]] = []
+    best: tuple[float, dict[str, Tensor]] = (-1.0, {})
+    losses = []
+    for step, batch in enumerate(_batches(contexts, config.batch, total, seed)):
+        if step == slow_from:
+            for group in optimizer.param_groups:
+                group["lr"] *= 0.2
+        optimizer.zero_grad()
+        loss = loss_of(network, batch.data, batch.hidden, batch.place, batch.target)
+        (loss + penalty(network, config.decay)).backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        losses.append(loss.item())
+        if not np.isfinite(losses[-1]):
+            raise BadInput(f"the loss became {losses[-1]} at step {step + 1}; lower table_rate or gate_rate")
+        if progress and step % 5 == 4:
+            progress("training", step + 1, total, _figures(history))
+        if (step + 1) % config.steps == 0:
+            figures = {"round": (step + 1) // config.steps, "loss": float(np.mean(losses[-config.steps :]))}
+            if validation is not None:
+                figures |= rank_figures(network, validation, config.validation_users, seed)
+                if figures["ndcg@10"] > best[0]:
+                    best = figures["ndcg@10"], {k: v.clone() for k, v in network.state_dict().items()}
+            history.append(figures)
+    if best[1]:
+        network.load_state_dict(best[1])
+    return network, history
+
+
+def _figures(history: list[dict[str, float]]) -> str:
+    if not history:
+        return ""
+    last = history[-1]
+    known = [f"loss {last['loss']:.2f}"]
+    if "ndcg@10" in last:
+        known.append(f"validation NDCG@10 {last['ndcg@10']:.4f}")
+    return ", ".join(known)
+
+
+def _batches(contexts: list[Context], size: int, total: int, seed: int) -> Iterator[Batch]:
+    """Random users of one context after the other; the next batch is gathered while the last one is learnt."""
+    generator = np.random.default_rng(seed)
+    usable = [moment for moment in contexts if len(moment.user_rows)]
+
+    def draw(step: int) -> tuple[Context, IntArray]:
+        moment = usable[step % len(usable)]
+        count = min(size, len(moment.user_rows))
+        return moment, np.sort(generator.choice(moment.user_rows, count, replace=False))
+
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(make_batch, *draw(0))
+        for step in range(total):
+            batch = coming.result()
+            if step + 1 < total:
+                coming = pool.submit(make_batch, *draw(step + 1))
+            yield batch
+
+
+@torch.no_grad()
+def rank_figures(network: PathNetwork, moment: Context, n_users: int, seed: int) -> dict[str, float]:
+    """HR@10 and NDCG@10 of a sample of users, each target ranked alone among all items, ties at their mean rank."""
+    users = moment.user_rows
+    if len(users) == 0:
+        return {"hr@10": 0.0, "ndcg@10": 0.0}
+    if len(users) > n_users:
+        users = np.sort(np.random.default_rng(seed).choice(users, n_users, replace=False))
+    ranks: list[FloatArray] = []
+    for first in range(0, len(users), 512):
+        batch = make_batch(moment, users[first : first + 512])
+        scores = network(batch.data)
+        wanted = scores[batch.place, batch.target]
+        rows = scores.flatten().index_fill(0, batch.hidden, -1.0).view_as(scores)[batch.place]
+        better = (rows > wanted[:, None]).sum(1) + ((rows == wanted[:, None]).sum(1) - 1) / 2
+        ranks.append(better.numpy())
+    rank = np.concatenate(ranks)  # 0 is best
+    hit = rank < 10
+    return {"hr@10": float(hit.mean()), "ndcg@10": float((hit / np.log2(rank + 2)).mean())}

@@ -1,0 +1,82 @@
+"""What everybody chooses most: the floor every other model has to beat."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path as FilePath
+
+import numpy as np
+
+from kgrec.domain import (
+    CHOICES,
+    EVENT_RELATIONS,
+    EVENTS,
+    Dataset,
+    FloatArray,
+    IntArray,
+    Interactions,
+    KnowledgeGraph,
+    RowPath,
+)
+from kgrec.errors import BadBundle, NotReady
+
+
+class Popularity:
+    """Score = number of users who chose the item. All of it is prior, so there are no paths."""
+
+    name = "popularity"
+    exact = True
+
+    def __init__(self, config: object = None) -> None:
+        self.history: list[dict[str, float]] = []
+        self._counts: FloatArray | None = None
+
+    def fit(
+        self,
+        dataset: Dataset,
+        graph: KnowledgeGraph,
+        *,
+        seed: int = 0,
+        validation: Interactions | None = None,
+        progress: object = None,
+    ) -> Popularity:
+        """Count who chose what."""
+        counts = np.zeros(len(graph.items), np.float32)
+        chosen = [EVENT_RELATIONS[EVENTS.index(event)] for event in CHOICES]
+        names = [name for name in chosen if graph.has_edges(name)] or ["viewed"]
+        pairs = {name: graph.edges_of(name) for name in names if graph.has_edges(name)}
+        for where in pairs.values():
+            counts += np.bincount(graph.item_row_of[graph.tail[where]], minlength=len(counts))
+        self._counts = counts
+        return self
+
+    def score(self, graph: KnowledgeGraph, user_rows: IntArray) -> FloatArray:
+        """The same row for every user (B, I)."""
+        return np.tile(self.prior(graph), (len(user_rows), 1))
+
+    def prior(self, graph: KnowledgeGraph) -> FloatArray:
+        """The counts (I,)."""
+        if self._counts is None:
+            raise NotReady("the model is not fitted yet; call fit first")
+        return self._counts
+
+    def paths(self, graph: KnowledgeGraph, user_row: int, item_row: int) -> list[RowPath]:
+        """None: the prior is the whole score."""
+        return []
+
+    def save(self, folder: FilePath) -> None:
+        """One array and an empty description."""
+        if self._counts is None:
+            raise NotReady("the model is not fitted yet; call fit first")
+        np.save(folder / "counts.npy", self._counts, allow_pickle=False)
+        (folder / "model.json").write_text(json.dumps({"history": []}), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: FilePath, graph: KnowledgeGraph) -> Popularity:
+        """A saved model."""
+        model = cls()
+        try:
+            model._counts = np.load(folder / "counts.npy", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise BadBundle(f"{folder}: the model cannot be read ({error}); train it again") from None
+        return model

@@ -1,0 +1,87 @@
+"""Checks ids: a column of ids in, the same ids with rows left out that can be no key out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from kgrec.domain import IntArray, ObjectArray
+from kgrec.sources.findings import Findings
+from kgrec.sources.table import Table
+
+MAX_ID_CHARACTERS = 512
+
+
+def checked(table: Table, column: str, kind: str, findings: Findings) -> Table:
+    """The table without rows whose id is empty, too long, or no text."""
+    codes, names = pd.factorize(table.text(column))
+    for fault, reason, remedy in (
+        (_is_empty, f"the {kind} id is empty", "fill it in or leave the row out"),
+        (_is_long, f"the {kind} id is longer than {MAX_ID_CHARACTERS} characters", "shorten it"),
+        (
+            _is_broken,
+            f"the {kind} id holds a character that no key can hold (NUL or half a character)",
+            "remove it",
+        ),
+    ):
+        bad_names = np.fromiter((fault(name) for name in names), dtype=bool, count=len(names))
+        if bad_names.any():
+            bad = bad_names[codes]
+            table, codes = findings.valid(table, bad, reason, remedy), codes[~bad]
+    return table
+
+
+def _is_empty(name: str) -> bool:
+    return not name.strip()
+
+
+def _is_long(name: str) -> bool:
+    return len(name) > MAX_ID_CHARACTERS
+
+
+def _is_broken(name: str) -> bool:
+    return "\0" in name or any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def could_be(name: str) -> bool:
+    """Whether a text could be an id."""
+    return not (_is_empty(name) or _is_long(name) or _is_broken(name))
+
+
+def in_catalogue(
+    table: Table,
+    column: str,
+    known: ObjectArray,
+    findings: Findings,
+    *,
+    reason: str = "the item is not in the catalogue",
+) -> Table:
+    """The table without rows of items that the catalogue lacks."""
+    item_ids = table.text(column)
+    return findings.valid(
+        table,
+        ~pd.Series(item_ids, dtype=object).isin(known).to_numpy(),
+        reason,
+        "add it there or leave such rows out with on_invalid=drop",
+        detail=lambda row: f": {str(item_ids[row])!r}",
+    )
+
+
+def unique(table: Table, column: str, kind: str, findings: Findings) -> Table:
+    """The table without rows whose id an earlier row has."""
+    names = table.text(column)
+    return findings.valid(
+        table,
+        pd.Series(names, dtype=object).duplicated().to_numpy(),
+        f"the {kind} id is that of an earlier row",
+        "keep one row of each",
+        detail=lambda row: (
+            f", {table.unit} {int(table.lines[np.argmax(names == names[row])])}: {names[row]!r}"
+        ),
+    )
+
+
+def rows_of(known: ObjectArray, seen: ObjectArray) -> tuple[ObjectArray, IntArray]:
+    """All ids, the known ones first and the others as first seen; and the row of each that was seen."""
+    codes, uniques = pd.factorize(np.concatenate([known, seen]))
+    return np.asarray(uniques, dtype=object), codes[len(known) :].astype(np.int64)

@@ -1,0 +1,1 @@
+"""Texts, reviews and pictures → typed edges with weights."""

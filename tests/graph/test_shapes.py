@@ -1,0 +1,74 @@
+"""A good shop passes; each seeded defect is found, named in both languages and weighed."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+import pytest
+
+from kgrec.graph import shapes, store
+from kgrec.graph.build import assemble
+from kgrec.graph.vocabulary import RDF, SCHEMA
+from tests.graph.shop import NAMER, iri, term, toy_shop
+
+CREAM, ANA = iri("item", "cream"), iri("user", "ana")
+
+
+@pytest.fixture
+def fresh(graph, shop) -> ox.Store:
+    return store.load_memory(graph, shop)
+
+
+def add(fresh: ox.Store, subject: str, predicate: str, target: ox.Literal | str) -> None:
+    value = ox.NamedNode(target) if isinstance(target, str) else target
+    fresh.add(ox.Quad(ox.NamedNode(subject), ox.NamedNode(predicate), value, ox.NamedNode(NAMER.graph("x"))))
+
+
+def test_a_good_shop_has_no_problem(memory) -> None:
+    report = shapes.check(memory)
+    assert report.problems == ()
+    assert (report.checked, report.total, report.sampled, report.ok) == (3, 3, False, True)
+
+
+DEFECTS = {
+    "two identifiers": (CREAM, SCHEMA + "identifier", ox.Literal("other")),
+    "no identifier": (NAMER.item("x"), RDF + "type", term("Item")),
+    "a second price": (CREAM, SCHEMA + "price", ox.Literal("1", datatype=ox.NamedNode("http://a/b"))),
+    "an image from a script": (CREAM, SCHEMA + "image", ox.Literal("javascript:alert(1)")),
+    "a brand that is an item": (CREAM, term("hasBrand"), iri("item", "oil")),
+    "a category nobody declared": (CREAM, term("hasCategory"), "http://a/category"),
+    "compatible with a brand": (CREAM, term("compatibleWith"), iri("brand", "Lavera")),
+    "a user who bought a brand": (ANA, term("bought"), iri("brand", "Lavera")),
+    "a brand that viewed an item": (iri("brand", "Lavera"), term("viewed"), CREAM),
+}
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_a_defect_is_found(fresh, defect: str) -> None:
+    subject, predicate, target = DEFECTS[defect]
+    add(fresh, subject, predicate, target)
+    report = shapes.check(fresh)
+    assert not report.ok
+    worst = report.problems[0]
+    assert worst.severity == "violation"
+    assert worst.message_en and any(letter >= "一" for letter in worst.message_zh)
+    assert worst.subject in (subject, target)
+
+
+@pytest.mark.parametrize("price", [-1.0, "free"])
+def test_a_price_that_is_none_is_found(price: object) -> None:
+    shop = toy_shop(price=[price, 1.0, 1.0])
+    (problem,) = shapes.check(store.load_memory(assemble(shop, NAMER), shop)).problems
+    assert (problem.label, problem.path, problem.severity) == ("Rose Cream", SCHEMA + "price", "violation")
+
+
+def test_a_missing_title_is_only_a_warning() -> None:
+    shop = toy_shop(title=["", "Rose Oil", "Mask"], title_zh=["", "", ""])
+    report = shapes.check(store.load_memory(assemble(shop, NAMER), shop))
+    assert [problem.severity for problem in report.problems] == ["warning"]
+    assert report.problems[0].label == "cream" and report.ok
+
+
+def test_a_big_catalogue_is_sampled_and_the_report_says_so(memory) -> None:
+    report = shapes.check(memory, sample=2)
+    assert (report.checked, report.total, report.sampled) == (2, 3, True)
+    assert shapes.check(memory, sample=2) == report
