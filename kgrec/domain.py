@@ -150,7 +150,9 @@ class Dataset:
     users: IdMap
     items: IdMap
     interactions: Interactions
-    item_table: pd.DataFrame  # I rows of literals: title, title_zh, description, price, image, …; text is "" if unknown
+    item_table: (
+        pd.DataFrame
+    )  # I rows of literals: title, title_zh, description, price, image, …; text is "" if unknown
     user_table: pd.DataFrame  # U rows: segment columns such as age_band, city; "" if unknown
     facts: Facts
     reviews: pd.DataFrame  # columns user_id, item_id, rating, text, lang, datetime; may be empty
@@ -288,6 +290,23 @@ class KnowledgeGraph:
                 return row
         raise UnknownName("relation", name, [relation.name for relation in self.relations])
 
+    @cached_property
+    def _edge_keys(self) -> dict[int, tuple[int, IntArray, IntArray]]:
+        return {}  # relation row → (first edge row, sorted keys, their order), filled when first asked
+
+    def edge_row(self, relation: int, head: int, tail: int) -> int:
+        """The row of the edge head → tail of a relation row, −1 if there is none."""
+        if relation not in self._edge_keys:
+            where = self.edges_of(self.relations[relation].name)
+            keys = self.head[where] * len(self.iris) + self.tail[where]
+            order = np.argsort(keys, kind="stable")
+            self._edge_keys[relation] = where.start, keys[order], order
+        first, keys, order = self._edge_keys[relation]
+        wanted = head * len(self.iris) + tail
+        place = int(np.searchsorted(keys, wanted))
+        found = place < len(keys) and keys[place] == wanted
+        return first + int(order[place]) if found else -1
+
     def edges_of(self, name: str) -> slice:
         """Where the edges of one relation lie."""
         row = self.relation_row(name)
@@ -363,10 +382,31 @@ class KnowledgeGraph:
             self,
             iris=np.append(self.iris, np.array([iri], dtype=object)),
             kinds=np.append(self.kinds, np.array(["user"], dtype=object)),
-            labels={lang: np.append(names, np.array([label], dtype=object)) for lang, names in self.labels.items()},
+            labels={
+                lang: np.append(names, np.array([label], dtype=object)) for lang, names in self.labels.items()
+            },
             users=np.append(self.users, len(self.iris)),
             user_ids=IdMap("user", [*self.user_ids.ids, user_id]),
         )
+
+    def visitor(self, item_rows: IntArray, events: IntArray) -> KnowledgeGraph:
+        """A graph with one more user and no edges but theirs, oldest first: what a session looks like to a model.
+
+        Operators are compiled elsewhere, so scoring needs nothing else; the visitor's row is the last one.
+        """
+        n = len(item_rows)
+        clock: Clock = "steps"
+        session = Interactions(
+            user=np.full(n, len(self.users), dtype=np.int64),
+            item=item_rows,
+            event=events,
+            weight=np.ones(n, np.float32),
+            time=np.arange(n, dtype=np.int64),
+            line=np.zeros(n, np.int64),
+            clock=clock,
+        )
+        alone = self._edges_at(np.zeros(0, np.int64)).with_user("visitor", "urn:kgrec:visitor")
+        return replace(alone, clock=clock).with_events(session, source="session")
 
     def _append(self, added: Sequence[_EdgeColumns], source: str) -> KnowledgeGraph:
         sources = self.sources if source in self.sources else (*self.sources, source)

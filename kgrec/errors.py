@@ -15,7 +15,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = ["BadBundle", "BadGraph", "BadInput", "BadQuery", "DiskFull", "KgrecError", "NotReady", "UnknownName"]
+__all__ = [
+    "BadBundle",
+    "BadGraph",
+    "BadInput",
+    "BadQuery",
+    "DiskFull",
+    "KgrecError",
+    "NotReady",
+    "UnknownName",
+]
 
 
 class KgrecError(Exception):

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from kgrec.domain import IdMap, KnowledgeGraph, ObjectArray
 from kgrec.errors import BadBundle, UnknownName
-from kgrec.graph._folder import new_folder
+from kgrec.folders import new_folder
 from kgrec.graph.vocabulary import ONTOLOGY, relation_named
 
 FORMAT = 1

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from kgrec.domain import Dataset, KnowledgeGraph
 from kgrec.errors import BadBundle, DiskFull
-from kgrec.graph._folder import is_no_room, new_folder
+from kgrec.folders import is_no_room, new_folder
 from kgrec.graph.description import chain
 from kgrec.graph.triples import NamedGraph, base_of, named_graphs, provenance
 from kgrec.graph.vocabulary import Namer

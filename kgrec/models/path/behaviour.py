@@ -16,7 +16,12 @@ from kgrec.domain import Edges, FloatArray, IntArray, KnowledgeGraph
 from kgrec.models.path.sparse import Matrix, normalized, rows_top, symmetric_union
 from kgrec.models.path.timeline import Timeline, segment_members, timeline
 
-SEQUENCE_STEPS = {"followed_by": (1,), "followed_second": (2,), "followed_third": (3,), "followed_later": (4, 5, 6)}
+SEQUENCE_STEPS = {
+    "followed_by": (1,),
+    "followed_second": (2,),
+    "followed_third": (3,),
+    "followed_later": (4, 5, 6),
+}
 """How many choices later the second item came, for each relation."""
 
 
@@ -88,7 +93,9 @@ def behaviour_edges(graph: KnowledgeGraph, config: BehaviourConfig | None = None
             "often_chooses",
             np.concatenate([segment_rows[by_segment.row], np.repeat(everyone, len(known))]),
             np.concatenate([graph.items[by_segment.col], np.tile(graph.items[known], len(everyone))]),
-            np.concatenate([by_segment.data, np.tile(found.popularity[known], len(everyone))]).astype(np.float32),
+            np.concatenate([by_segment.data, np.tile(found.popularity[known], len(everyone))]).astype(
+                np.float32
+            ),
             np.concatenate(
                 [
                     np.zeros(by_segment.nnz, np.int64),

@@ -43,7 +43,9 @@ def fold(network: PathNetwork, operators: Operators) -> Compiled:
     b = network.source.detach().numpy()
     c = np.exp(network.item.detach().numpy())
     free = network.event_free.numpy()  # type: ignore[operator]
-    logit = network.position.detach().numpy()[:, :, None] + (network.event.detach().numpy() * free)[:, None, :]
+    logit = (
+        network.position.detach().numpy()[:, :, None] + (network.event.detach().numpy() * free)[:, None, :]
+    )
     weight = np.empty_like(operators.weight)
     for first in range(0, operators.n_sources, 1024):  # in slices: a full (K,) array of sources is not needed
         sources = np.arange(first, min(first + 1024, operators.n_sources))

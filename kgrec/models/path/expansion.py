@@ -70,7 +70,7 @@ class Expansion:
             relation = self._rows[leg.relation]
             backward = leg.form == "inverse"
             if not backward and self._graph.relations[relation].symmetric:
-                backward = not has_edge(self._graph, relation, h, i)  # each pair is stored once
+                backward = self._graph.edge_row(relation, h, i) < 0  # each pair is stored once
             yield (RowHop(i, relation, h, True) if backward else RowHop(h, relation, i, False),), 1.0
             return
         names = [leg.relation]
@@ -111,25 +111,3 @@ class Expansion:
 def _row(matrix: Matrix, row: int) -> tuple[IntArray, IntArray]:
     where = slice(matrix.indptr[row], matrix.indptr[row + 1])
     return matrix.indices[where], matrix.data[where]
-
-
-def has_edge(graph: KnowledgeGraph, relation: int, head: int, tail: int) -> bool:
-    """Whether the graph holds a triple."""
-    return edge_row(graph, relation, head, tail) >= 0
-
-
-def edge_row(graph: KnowledgeGraph, relation: int, head: int, tail: int) -> int:
-    """The row of an edge, −1 if there is none."""
-    first, keys, order = _edge_keys(graph, relation)
-    place = int(np.searchsorted(keys, head * len(graph.iris) + tail))
-    if place < len(keys) and keys[place] == head * len(graph.iris) + tail:
-        return first + int(order[place])
-    return -1
-
-
-@lru_cache(maxsize=256)
-def _edge_keys(graph: KnowledgeGraph, relation: int) -> tuple[int, IntArray, IntArray]:
-    where = graph.edges_of(graph.relations[relation].name)
-    keys = graph.head[where] * len(graph.iris) + graph.tail[where]
-    order = np.argsort(keys, kind="stable")
-    return where.start, keys[order], order

@@ -103,9 +103,7 @@ class PathModel:
             known, judged = events, context_of(events, _targets(validation), full, members)
         else:
             generator = np.random.default_rng(seed)
-            known, targets = (
-                split_last(events, 1) if events.ordered else split_random(events, 0.1, generator)
-            )
+            known, targets = split_last(events, 1) if events.ordered else split_random(events, 0.1, generator)
             judged = context(known, targets, catalogue, members, (behaviour, operators))
         say("operators", 2, steps, "")
         moments = []

@@ -35,9 +35,7 @@ class PathConv(MessagePassing):  # type: ignore[misc]
         super().__init__(aggr="sum", node_dim=0)
 
     def forward(self, gate: Tensor, edge_index: Tensor, edge_weight: Tensor, n_targets: int) -> Tensor:
-        out: Tensor = self.propagate(
-            edge_index, x=gate, edge_weight=edge_weight, size=(len(gate), n_targets)
-        )
+        out: Tensor = self.propagate(edge_index, x=gate, edge_weight=edge_weight, size=(len(gate), n_targets))
         return out
 
     def message(self, x_j: Tensor, edge_weight: Tensor) -> Tensor:

@@ -54,9 +54,7 @@ class RelationMatrices:
             for name, kind in self.kinds.items()
             if kind in (RelationKind.SEQUENCE, RelationKind.TOGETHER)
         }
-        return replace(
-            self, between_items=kept | fresh, segments=found.segments, popularity=found.popularity
-        )
+        return replace(self, between_items=kept | fresh, segments=found.segments, popularity=found.popularity)
 
 
 def relation_matrices(graph: KnowledgeGraph, config: OperatorConfig) -> RelationMatrices:

@@ -85,9 +85,7 @@ def context_of(
     """The same with operators that are there already."""
     users = np.intersect1d(np.unique(targets.user), np.unique(known.user))
     done = known.chosen | np.isin(known.event, REJECTION_CODES)
-    return Context(
-        operators, slots(known, members[:2]), (known.user[done], known.item[done]), targets, users
-    )
+    return Context(operators, slots(known, members[:2]), (known.user[done], known.item[done]), targets, users)
 
 
 def split_last(events: Timeline, n: int) -> tuple[Timeline, Targets]:
@@ -98,9 +96,7 @@ def split_last(events: Timeline, n: int) -> tuple[Timeline, Targets]:
     return before(events, target), Targets(users, events.item[target[users]])
 
 
-def split_random(
-    events: Timeline, share: float, generator: np.random.Generator
-) -> tuple[Timeline, Targets]:
+def split_random(events: Timeline, share: float, generator: np.random.Generator) -> tuple[Timeline, Targets]:
     """A random share of all choices as targets, the rest as what was known."""
     hidden = events.chosen & (generator.random(len(events.user)) < share)
     pair = events.user * events.n_items + events.item
@@ -130,7 +126,9 @@ def loss_of(network: PathNetwork, batch: HeteroData, hidden: Tensor, place: Tens
 
 def penalty(network: PathNetwork, decay: float) -> Tensor:
     """Keeps gates near 1, so that what was never seen has a gate of 1."""
-    return decay * (network.source.square().sum() + network.item.square().sum() + network.event.square().sum())
+    return decay * (
+        network.source.square().sum() + network.item.square().sum() + network.event.square().sum()
+    )
 
 
 @dataclass(frozen=True, eq=False)

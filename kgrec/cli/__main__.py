@@ -1,0 +1,5 @@
+"""`python -m kgrec.cli` is the command `kgrec`."""
+
+from kgrec.cli import main
+
+main()

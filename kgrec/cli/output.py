@@ -1,0 +1,54 @@
+"""What commands print: one JSON object on standard output, progress on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+SHOP = click.Path(path_type=Path, file_okay=True, dir_okay=True)
+"""A workspace or bundle; whether it exists is the library's to say, in its own words."""
+
+
+def print_json(content: Any) -> None:
+    """One object, readable by people and programs; NaN never gets out."""
+    click.echo(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+@contextmanager
+def progress_bars() -> Iterator[Callable[[str, int, int, str], None]]:
+    """A bar per stage on standard error; a line per stage where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    if not sys.stderr.isatty():
+        yield _lines
+        return
+    stages: dict[str, TaskID] = {}
+    columns = (
+        TextColumn("{task.description:>10}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+        TextColumn("[dim]{task.fields[figure]}"),
+    )
+    with Progress(*columns, console=console) as bars:
+
+        def show(stage: str, done: int, total: int, figure: str) -> None:
+            if stage not in stages or (done == 0 and bars.tasks[stages[stage]].finished):
+                stages[stage] = bars.add_task(stage, total=total, figure="")
+            bars.update(stages[stage], completed=done, total=total, figure=figure)
+
+        yield show
+
+
+def _lines(stage: str, done: int, total: int, figure: str) -> None:
+    step = max(1, total // 6)
+    if done == total or done % step == 0:
+        click.echo(f"{stage}: {done}/{total} {figure}".rstrip(), err=True)

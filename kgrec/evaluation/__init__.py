@@ -1,0 +1,1 @@
+"""Splits, ranks and metrics: what a figure refers to."""

@@ -1,0 +1,160 @@
+"""A model, a user and an item → the largest paths of the score, the exact remainder, and a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+
+from kgrec.domain import (
+    Explanation,
+    Hop,
+    KnowledgeGraph,
+    Metapath,
+    Path,
+    RelationKind,
+    Remainder,
+    RowHop,
+    RowPath,
+)
+from kgrec.explain.wording import wording
+
+LONGEST_LABEL = 60  # characters of a title in a sentence
+
+
+def explain(
+    paths: Sequence[RowPath],
+    *,
+    graphs: Sequence[KnowledgeGraph],
+    user_id: str,
+    item_id: str,
+    score: float,
+    prior: float,
+    rank: int | None,
+    n_paths: int,
+    lang: str,
+    model: str,
+) -> Explanation:
+    """The `n_paths` largest of `paths` (all of a pair, largest first) told; the rest summed exactly.
+
+    `graphs` hold the edges the paths walk; the first that knows a hop is named as its source.
+    """
+    words = wording(lang)
+    listed, rest = paths[:n_paths], paths[n_paths:]
+    total = score if score > 0 else 1.0
+    told = tuple(_told(path, graphs, lang, words, path.contribution / total) for path in listed)
+    if told:
+        text = words.reason(told[0].text, len(paths) - 1)
+    else:
+        text = words.EVERYONE if prior > 0 else words.NOTHING
+    return Explanation(
+        user_id=user_id,
+        item_id=item_id,
+        lang=lang,
+        score=score,
+        rank=rank,
+        prior=prior,
+        text=text,
+        paths=told,
+        remainder=Remainder(sum(path.contribution for path in rest), len(rest)),
+        model=model,
+        graph_version=graphs[-1].version,
+    )
+
+
+def _told(
+    path: RowPath, graphs: Sequence[KnowledgeGraph], lang: str, words: ModuleType, share: float
+) -> Path:
+    graph = graphs[0]
+    relations = tuple((graph.relations[hop.relation].name, hop.inverse) for hop in path.hops)
+    return Path(
+        metapath=str(Metapath(relations)),
+        contribution=path.contribution,
+        share=share,
+        hops=tuple(_hop(hop, graphs, lang, words) for hop in path.hops),
+        text=path_text(path.hops, graph, lang, words),
+    )
+
+
+def _hop(hop: RowHop, graphs: Sequence[KnowledgeGraph], lang: str, words: ModuleType) -> Hop:
+    graph = graphs[0]
+    relation = graph.relations[hop.relation]
+    return Hop(
+        subject=str(graph.iris[hop.head]),
+        relation=relation.iri,
+        object=str(graph.iris[hop.tail]),
+        inverse=hop.inverse,
+        source=_source(hop, graphs),
+        labels={
+            "subject": _label(graph, hop.head, lang, words, longest=None),
+            "relation": relation.label.get(lang, relation.name),
+            "object": _label(graph, hop.tail, lang, words, longest=None),
+        },
+    )
+
+
+def _source(hop: RowHop, graphs: Sequence[KnowledgeGraph]) -> str:
+    """File and line of the stored triple, or how often what it was derived from was seen."""
+    for graph in graphs:
+        row = graph.edge_row(hop.relation, hop.head, hop.tail)
+        if row < 0:
+            continue
+        source, line = graph.sources[int(graph.source[row])], int(graph.line[row])
+        if source == "derived":
+            support = int(graph.support[row])
+            return f"derived, seen {support} time{'s' if support != 1 else ''}" if support else "derived"
+        return f"{source}:{line}" if line else source
+    return "unknown"
+
+
+def _label(
+    graph: KnowledgeGraph, row: int, lang: str, words: ModuleType, longest: int | None = LONGEST_LABEL
+) -> str:
+    if graph.kinds[row] == "user":
+        return str(words.YOU)
+    label = graph.label(row, lang)
+    if longest is not None and len(label) > longest:
+        cut = label[:longest].rsplit(" ", 1)[0].rstrip(" ,;-–")
+        label = f"{cut or label[:longest]}…"
+    return label
+
+
+def path_text(hops: Sequence[RowHop], graph: KnowledgeGraph, lang: str, words: ModuleType) -> str:
+    """One sentence for a path: what the user did, then a clause per leg."""
+    first, rest = hops[0], hops[1:]
+    start = words.known(graph.relations[first.relation].name, _label(graph, first.tail, lang, words))
+    clauses = []
+    place = 0
+    while place < len(rest):
+        hop = rest[place]
+        following = rest[place + 1] if place + 1 < len(rest) else None
+        if following is not None and _same_entity(hop, following):
+            phrase = _phrase(graph, following, lang, words, forward=True)
+            clauses.append(words.shared(phrase, _label(graph, hop.head, lang, words)))
+            place += 2
+        else:
+            clauses.append(_phrase(graph, hop, lang, words, forward=not hop.inverse))
+            place += 1
+    segment = graph.relations[first.relation].kind == RelationKind.SEGMENT
+    return str(words.path(start, clauses, segment=segment))
+
+
+def _same_entity(hop: RowHop, following: RowHop) -> bool:
+    """Whether two hops go to an entity that two items share and back."""
+    return (
+        hop.relation == following.relation
+        and not hop.inverse
+        and following.inverse
+        and hop.tail == following.tail
+    )
+
+
+def _phrase(graph: KnowledgeGraph, hop: RowHop, lang: str, words: ModuleType, *, forward: bool) -> str:
+    relation = graph.relations[hop.relation]
+    phrases = relation.phrase if forward else relation.inverse_phrase
+    # Labels may hold braces: replace the slots, never format.
+    subject, obj = _label(graph, hop.head, lang, words), _label(graph, hop.tail, lang, words)
+    parts = phrases[lang].replace("{subject}", "\0s").replace("{object}", "\0o")
+    return "".join(
+        {"s": subject, "o": obj}[piece[0]] + piece[1:] if n else piece
+        for n, piece in enumerate(parts.split("\0"))
+    )

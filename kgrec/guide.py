@@ -1,0 +1,342 @@
+"""Online: the questions that can be asked of a shop — who, what, why."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path as FilePath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kgrec import storage
+from kgrec.domain import (
+    EVENTS,
+    NEVER,
+    Dataset,
+    Explanation,
+    FloatArray,
+    IntArray,
+    KnowledgeGraph,
+    Recommendation,
+)
+from kgrec.errors import BadInput, UnknownName
+from kgrec.evaluation.ranking import best, seen
+from kgrec.explain.decompose import explain
+from kgrec.graph import query as sparql
+from kgrec.graph import store as rdf
+from kgrec.models import PathModel, Popularity
+
+MOST = 1000
+"""The longest list of recommendations, and of paths in an explanation."""
+
+
+@dataclass(frozen=True)
+class SessionEvent:
+    """One thing a visitor did just now."""
+
+    item_id: str
+    event: str
+
+
+@dataclass(frozen=True)
+class ItemSummary:
+    """What a card shows of an item."""
+
+    item_id: str
+    title: str
+    title_zh: str
+    image: str
+    price: float | None
+    currency: str
+    brand: str
+    category: str
+
+
+@dataclass(frozen=True)
+class UserSummary:
+    """What a list shows of a user."""
+
+    user_id: str
+    label: str
+    segments: dict[str, str]
+    interactions: int
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One thing a user did."""
+
+    item: ItemSummary
+    event: str
+    time: int | None  # Unix seconds
+
+
+class Guide:
+    """A shop that can be asked: its dataset, its graph, and a model of it."""
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        graph: KnowledgeGraph,
+        model: PathModel | Popularity,
+        *,
+        name: str = "shop",
+        open_store: Callable[[], Any] | None = None,
+    ) -> None:
+        self.dataset = dataset
+        self.graph = graph
+        self.model = model
+        self.name = name
+        self._open_store = open_store or (lambda: rdf.load_memory(graph, dataset))
+
+    def __repr__(self) -> str:
+        return f"<Guide {self.name}: {self.dataset!r}, {self.model_name}>"
+
+    @property
+    def graph_version(self) -> str:
+        return self.graph.version
+
+    @cached_property
+    def model_name(self) -> str:
+        """The model and a hash of what everybody's scores start from: changes with every training."""
+        digest = hashlib.sha256(np.ascontiguousarray(self.model.prior(self.graph)).tobytes())
+        return f"{self.model.name}@{digest.hexdigest()[:8]}"
+
+    def ready(self) -> dict[str, str]:
+        """What answers are made from."""
+        return {"shop": self.name, "model": self.model_name, "graph_version": self.graph_version}
+
+    # Recommendations
+
+    def recommend(self, user_ids: Sequence[str], k: int = 10, filter_seen: bool = True) -> pd.DataFrame:
+        """The k best items of each user: columns user_id, item_id, score, rank."""
+        if isinstance(user_ids, str):
+            raise BadInput(f"recommend takes a list of user ids; write recommend([{user_ids!r}])")
+        rows = [
+            (user_id, found.item_id, found.score, found.rank)
+            for user_id in user_ids
+            for found in self.recommend_for(user_id, k=k, filter_seen=filter_seen)
+        ]
+        return pd.DataFrame(rows, columns=["user_id", "item_id", "score", "rank"])
+
+    def recommend_for(
+        self,
+        user_id: str | None = None,
+        session: Sequence[SessionEvent] = (),
+        k: int = 10,
+        exclude: Sequence[str] = (),
+        filter_seen: bool = True,
+    ) -> list[Recommendation]:
+        """The k best items of one user, or of a visitor known by a session."""
+        if not 1 <= k <= MOST:
+            raise BadInput(f"k is {k}; ask for 1 to {MOST} items")
+        graph, user_row = self._asked(user_id, session)
+        scores = self._scores(graph, user_row).copy()
+        scores[[self.dataset.items.row(item_id) for item_id in exclude]] = -np.inf
+        if filter_seen:
+            scores[self._taken(user_row)] = -np.inf
+        titles = self.dataset.item_table["title"]
+        return [
+            Recommendation(
+                item_id=str(self.dataset.items.ids[item_row]),
+                title=str(titles.iloc[item_row]),
+                score=float(scores[item_row]),
+                rank=rank,
+            )
+            for rank, item_row in enumerate(best(scores, k), start=1)
+        ]
+
+    def similar_items(self, item_id: str, k: int = 10) -> list[Recommendation]:
+        """What a visitor who has only looked at one item would be recommended."""
+        return self.recommend_for(session=[SessionEvent(item_id, "buy")], k=k, exclude=[item_id])
+
+    # Explanations
+
+    def explain(self, user_id: str, item_id: str, paths: int = 3, lang: str = "en") -> Explanation:
+        """Why an item has its score for a user: the largest paths and the exact rest."""
+        return self._explained(user_id, (), item_id, paths, lang)
+
+    def explain_session(
+        self, session: Sequence[SessionEvent], item_id: str, paths: int = 3, lang: str = "en"
+    ) -> Explanation:
+        """The same for a visitor known by a session."""
+        return self._explained(None, session, item_id, paths, lang)
+
+    def _explained(
+        self, user_id: str | None, session: Sequence[SessionEvent], item_id: str, paths: int, lang: str
+    ) -> Explanation:
+        if not 0 <= paths <= MOST:
+            raise BadInput(f"paths is {paths}; ask for 0 to {MOST}")
+        graph, user_row = self._asked(user_id, session)
+        item_row = self.dataset.items.row(item_id)
+        scores = self._scores(graph, user_row)
+        return explain(
+            self.model.paths(graph, user_row, item_row),
+            graphs=[graph] if graph is self.graph else [graph, self.graph],
+            user_id=user_id or "visitor",
+            item_id=item_id,
+            score=float(scores[item_row]),
+            prior=float(self.model.prior(graph)[item_row]),
+            rank=self._rank(scores, user_row, item_row),
+            n_paths=paths,
+            lang=lang,
+            model=self.model_name,
+        )
+
+    def _rank(self, scores: FloatArray, user_row: int, item_row: int) -> int | None:
+        taken = self._taken(user_row)
+        if item_row in taken:
+            return None
+        ahead = scores > scores[item_row]
+        ahead[:item_row] |= scores[:item_row] == scores[item_row]  # ties in the order of the catalogue
+        ahead[taken] = False
+        return int(ahead.sum()) + 1
+
+    # The graph
+
+    @cached_property
+    def store(self) -> Any:
+        """The RDF store of the graph; opened when first needed."""
+        return self._open_store()
+
+    def query(self, text: str, limit: int = 10_000) -> sparql.QueryResult:
+        """The answer to a read-only SPARQL query over all named graphs."""
+        return sparql.run(self.store, text, limit=limit)
+
+    # What pages show
+
+    def user_count(self) -> int:
+        return len(self.dataset.users)
+
+    def item_count(self) -> int:
+        return len(self.dataset.items)
+
+    def users(self, query: str = "", limit: int = 50, offset: int = 0) -> list[UserSummary]:
+        """Users whose id or segments contain a text, in the order of the source."""
+        wanted = query.strip().casefold()
+        table = self.dataset.user_table
+        found = np.arange(len(self.dataset.users))
+        if wanted:
+            found = np.array([row for row in found if wanted in self._user_texts[row]], dtype=np.int64)
+        return [
+            UserSummary(
+                user_id=str(self.dataset.users.ids[row]),
+                label=str(self.dataset.users.ids[row]),
+                segments={str(name): str(table[name].iloc[row]) for name in table if table[name].iloc[row]},
+                interactions=int(self._event_counts[row]),
+            )
+            for row in found[offset : offset + limit]
+        ]
+
+    def history(self, user_id: str, limit: int = 50) -> list[HistoryEntry]:
+        """What a user did, latest first."""
+        user_row = self.dataset.users.row(user_id)
+        known = self.dataset.interactions
+        rows = np.flatnonzero(known.user == user_row)[::-1][:limit]
+        timed = known.clock == "seconds"
+        return [
+            HistoryEntry(
+                self.item(str(self.dataset.items.ids[known.item[row]])),
+                EVENTS[int(known.event[row])],
+                int(known.time[row]) if timed and known.time[row] != NEVER else None,
+            )
+            for row in rows
+        ]
+
+    def item(self, item_id: str) -> ItemSummary:
+        """What a card shows of an item."""
+        row = self.dataset.items.row(item_id)
+        table = self.dataset.item_table
+
+        def text(name: str) -> str:
+            return str(table[name].iloc[row]) if name in table else ""
+
+        price = float(table["price"].iloc[row]) if "price" in table else float("nan")
+        return ItemSummary(
+            item_id=item_id,
+            title=text("title") or item_id,
+            title_zh=text("title_zh"),
+            image=text("image"),
+            price=price if np.isfinite(price) else None,
+            currency=text("currency"),
+            brand=self._fact(row, "has_brand"),
+            category=self._fact(row, "has_category"),
+        )
+
+    def _fact(self, item_row: int, relation: str) -> str:
+        facts = self.dataset.facts
+        first, last = np.searchsorted(self._facts_by_item[0], [item_row, item_row + 1])
+        rows = self._facts_by_item[1][first:last]
+        values = facts.value[rows[facts.relation[rows] == relation]]
+        return str(values[0]) if len(values) else ""
+
+    @cached_property
+    def _facts_by_item(self) -> tuple[IntArray, IntArray]:
+        order = np.argsort(self.dataset.facts.item, kind="stable")
+        return self.dataset.facts.item[order], order
+
+    @cached_property
+    def _user_texts(self) -> list[str]:
+        columns = [self.dataset.user_table[name].astype(str) for name in self.dataset.user_table]
+        return [
+            " ".join(parts).casefold()
+            for parts in zip(map(str, self.dataset.users.ids), *columns, strict=True)
+        ]
+
+    @cached_property
+    def _event_counts(self) -> IntArray:
+        return np.bincount(self.dataset.interactions.user, minlength=len(self.dataset.users))
+
+    # Inside
+
+    def _asked(self, user_id: str | None, session: Sequence[SessionEvent]) -> tuple[KnowledgeGraph, int]:
+        """The graph to score on and the row of who is asking."""
+        if (user_id is None) == (not session):
+            raise BadInput("say who asks: a user_id or a session with at least one event, not both")
+        if user_id is not None:
+            return self.graph, self.dataset.users.row(user_id)
+        for event in session:
+            if event.event not in EVENTS:
+                raise UnknownName("event", event.event, EVENTS)
+        items = self.dataset.items.rows(event.item_id for event in session)
+        events = np.array([EVENTS.index(event.event) for event in session], dtype=np.int64)
+        return self.graph.visitor(items, events), len(self.graph.users)
+
+    def _scores(self, graph: KnowledgeGraph, user_row: int) -> FloatArray:
+        scores: FloatArray = self.model.score(graph, np.array([user_row]))[0]
+        return scores
+
+    def _taken(self, user_row: int) -> IntArray:
+        """Item rows a user already has; none for a visitor."""
+        start, items = self._seen
+        return items[start[user_row] : start[user_row + 1]] if user_row < len(self.graph.users) else items[:0]
+
+    @cached_property
+    def _seen(self) -> tuple[IntArray, IntArray]:
+        return seen(self.dataset.interactions, len(self.dataset.users))
+
+    def save(self, folder: str | FilePath) -> None:
+        """Write tables, graph and model as one folder of plain, hashed files."""
+        storage.save_bundle(FilePath(folder), self.dataset, self.graph, self.model)
+
+
+def open_guide(folder: str | FilePath) -> Guide:
+    """The guide of a workspace or of a saved bundle."""
+    path = FilePath(folder)
+    if (path / "manifest.json").is_file():
+        return Guide(*storage.load_bundle(path), name=path.name)
+    workspace = storage.open_workspace(path)
+    generation = storage.current(workspace.graphs, "graph", "build")
+    graph = storage.load_graph(generation)
+    model = storage.load_model(storage.current(workspace.models, "model", "train"), graph)
+    return Guide(
+        storage.load_tables(workspace),
+        graph,
+        model,
+        name=workspace.name,
+        open_store=lambda: rdf.open_store(generation / "store"),
+    )

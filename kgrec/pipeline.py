@@ -1,0 +1,215 @@
+"""Offline, in order: source → dataset → graph → model → figures. Each step is one function and reads like its name."""
+
+from __future__ import annotations
+
+import resource
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path as FilePath
+from typing import Any
+
+import numpy as np
+
+from kgrec import sources, storage
+from kgrec.domain import Dataset, Interactions, KnowledgeGraph, RelationKind
+from kgrec.errors import UnknownName
+from kgrec.evaluation.ranking import metrics, rank_all
+from kgrec.evaluation.splits import SPLITS, Split, leaks
+from kgrec.graph import shapes, store
+from kgrec.graph.arrays import save_arrays
+from kgrec.graph.build import assemble
+from kgrec.graph.vocabulary import Namer
+from kgrec.guide import Guide
+from kgrec.models import PathModel, Popularity, model_named
+from kgrec.models.path import PathConfig, fast
+from kgrec.models.path.behaviour import behaviour_edges
+from kgrec.models.path.training import Progress
+from kgrec.understand.text import similar_text
+
+CRAWLED = ("also_bought", "also_viewed", "bought_together")
+"""Links that a catalogue collected from other shoppers; they may reflect test purchases, so figures come without too."""
+
+
+def init(
+    folder: FilePath, format_name: str, source: FilePath | None, catalogue: FilePath | None = None
+) -> storage.Workspace:
+    """A new workspace from a source; nothing is left behind if the source is bad."""
+    dataset = sources.read(format_name, source, catalogue)
+    settings = {"format": format_name, "source": str(source or "demo"), "catalogue": str(catalogue or "")}
+    return storage.create_workspace(folder, dataset, settings=settings)
+
+
+def catalogue_graph(dataset: Dataset, namer: Namer) -> KnowledgeGraph:
+    """What tables and titles say; of interactions, only those in the dataset."""
+    graph = assemble(dataset, namer)
+    brands = np.full(len(dataset.items), "", dtype=object)
+    is_brand = dataset.facts.relation == "has_brand"
+    brands[dataset.facts.item[is_brand]] = dataset.facts.value[is_brand]
+    alike = similar_text(list(dataset.item_table["title"]), list(brands))
+    return graph.with_edges(alike.mapped(graph.items)) if len(alike) else graph
+
+
+def knowledge_graph(dataset: Dataset, namer: Namer) -> KnowledgeGraph:
+    """The catalogue's graph with the relations that interactions tell."""
+    graph = catalogue_graph(dataset, namer)
+    return graph.with_edges(*behaviour_edges(graph))
+
+
+def build(workspace: storage.Workspace, *, progress: Progress | None = None) -> dict[str, Any]:
+    """Tables → a new graph generation: arrays for the model, an RDF store for queries."""
+    say = progress or (lambda *_: None)
+    began = time.perf_counter()
+    dataset = storage.load_tables(workspace)
+    say("graph", 0, 3, "")
+    graph = knowledge_graph(dataset, workspace.namer)
+    say("graph", 1, 3, "")
+    about = {"kind": "graph", "graph_version": graph.version, "base": workspace.namer.base}
+    with storage.new_generation(workspace.graphs, about) as generation:
+        save_arrays(graph, generation / "arrays")
+        say("store", 2, 3, "")
+        store.write(graph, dataset, generation / "store")
+    say("store", 3, 3, "")
+    return {
+        "graph_version": graph.version,
+        "entities": len(graph.iris),
+        "edges": len(graph.head),
+        "relations": {name: _size(graph, name) for name in graph.names(*RelationKind)},
+        "seconds": round(time.perf_counter() - began, 2),
+    }
+
+
+def _size(graph: KnowledgeGraph, name: str) -> int:
+    where = graph.edges_of(name)
+    return where.stop - where.start
+
+
+def check(workspace: storage.Workspace) -> dict[str, Any]:
+    """What was read and dropped, and, if the graph is built, what its shapes find."""
+    dataset = storage.load_tables(workspace)
+    report: dict[str, Any] = {
+        "users": len(dataset.users),
+        "items": len(dataset.items),
+        "interactions": len(dataset.interactions),
+        **asdict(dataset.report),
+    }
+    if (workspace.graphs / "CURRENT").exists():
+        generation = storage.current(workspace.graphs, "graph", "build")
+        found = shapes.check(store.open_store(generation / "store"))
+        report["shapes"] = {
+            "items_checked": found.checked,
+            "items": found.total,
+            "problems": [asdict(problem) for problem in found.problems],
+        }
+    return report
+
+
+def train(
+    workspace: storage.Workspace,
+    *,
+    model_name: str = "path",
+    seed: int = 0,
+    quick: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """The current graph → a new model generation."""
+    began = time.perf_counter()
+    graph = storage.load_graph(storage.current(workspace.graphs, "graph", "build"))
+    model = _new_model(model_name, quick=quick)
+    model.fit(storage.load_tables(workspace), graph, seed=seed, progress=progress)
+    about = {"kind": "model", "model": model.name, "graph_version": graph.version, "seed": seed}
+    with storage.new_generation(workspace.models, about) as generation:
+        model.save(generation)
+    return {
+        "model": model.name,
+        "graph_version": graph.version,
+        "seed": seed,
+        "validation": model.history,
+        "seconds": round(time.perf_counter() - began, 2),
+        "peak_memory_mb": _peak_memory(),
+    }
+
+
+def _new_model(name: str, *, quick: bool = False) -> PathModel | Popularity:
+    model = model_named(name)
+    return model(fast(PathConfig())) if quick and model is PathModel else model()
+
+
+def _peak_memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A model under a protocol: the settings of one figure."""
+
+    protocol: str
+    model: str = "path"
+    seed: int = 0
+    dump: FilePath | None = None
+
+
+def evaluate(dataset: Dataset, wanted: Evaluation, *, progress: Progress | None = None) -> dict[str, Any]:
+    """Split, build the graph from the train part alone, fit, and rank the test part once."""
+    if wanted.protocol not in SPLITS:
+        raise UnknownName("protocol", wanted.protocol, SPLITS)
+    split = SPLITS[wanted.protocol](dataset)
+    began = time.perf_counter()
+    graph = knowledge_graph(dataset.with_interactions(split.train), Namer())
+    seconds = {"build": time.perf_counter() - began}
+    result = {
+        "protocol": wanted.protocol,
+        "model": wanted.model,
+        "seed": wanted.seed,
+        "selection": "validation",
+        "n_users": len(np.unique(split.test.user)),
+        "leaks": leaks(split, len(dataset.items)),
+    }
+    found, taken = _fit_and_rank(dataset, split, graph, wanted, progress)
+    result["metrics"] = found
+    crawled = [name for name in CRAWLED if graph.has_edges(name)]
+    if crawled and wanted.model == "path":
+        without, more = _fit_and_rank(
+            dataset,
+            split,
+            graph.without_relations(crawled),
+            Evaluation(wanted.protocol, seed=wanted.seed),
+            progress,
+        )
+        result["without"] = {"relations": crawled, "metrics": without, "seconds": _rounded(more)}
+    result["seconds"] = _rounded(seconds | taken)
+    result["peak_memory_mb"] = _peak_memory()
+    return result
+
+
+def _fit_and_rank(
+    dataset: Dataset,
+    split: Split,
+    graph: KnowledgeGraph,
+    wanted: Evaluation,
+    progress: Progress | None,
+) -> tuple[dict[str, float], dict[str, float]]:
+    began = time.perf_counter()
+    model = _new_model(wanted.model)
+    model.fit(dataset, graph, seed=wanted.seed, validation=split.validation, progress=progress)
+    trained = time.perf_counter()
+    later = graph.with_events(split.later) if len(split.later) else graph
+    known = _joined(split)
+    ranks = rank_all(model, later, known, split.test, dump=wanted.dump, dataset=dataset, progress=progress)
+    return metrics(ranks), {"train": trained - began, "score": time.perf_counter() - trained}
+
+
+def _joined(split: Split) -> Interactions:
+    """Everything known when testing, as far as it is masked: train and what came between."""
+    train, later = split.train, split.later
+    columns = ("user", "item", "event", "weight", "time", "line")
+    return replace(train, **{n: np.concatenate([getattr(train, n), getattr(later, n)]) for n in columns})
+
+
+def _rounded(seconds: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 2) for name, value in seconds.items()}
+
+
+def fit(dataset: Dataset, *, seed: int = 0, progress: Progress | None = None) -> Guide:
+    """All steps in memory: a dataset → a guide that recommends and explains."""
+    graph = knowledge_graph(dataset, Namer())
+    return Guide(dataset, graph, PathModel().fit(dataset, graph, seed=seed, progress=progress))
