@@ -160,7 +160,10 @@ class Dataset:
     report: ValidationReport = field(default_factory=ValidationReport)
 
     def __repr__(self) -> str:
-        return f"<Dataset {len(self.users):,} users, {len(self.items):,} items, {len(self.interactions):,} interactions>"
+        sizes = (
+            f"{len(self.users):,} users, {len(self.items):,} items, {len(self.interactions):,} interactions"
+        )
+        return f"<Dataset {sizes}>"
 
     def with_interactions(self, interactions: Interactions) -> Dataset:
         """The same shop knowing only these interactions: how a split keeps the future out."""

@@ -27,7 +27,7 @@ from kgrec.models.path.training import Progress
 from kgrec.understand.text import similar_text
 
 CRAWLED = ("also_bought", "also_viewed", "bought_together")
-"""Links that a catalogue collected from other shoppers; they may reflect test purchases, so figures come without too."""
+"""Links a catalogue collected from other shoppers; they may reflect test purchases: figures come without too."""
 
 
 def init(
@@ -135,7 +135,7 @@ def _new_model(name: str, *, quick: bool = False) -> PathModel | Popularity:
 
 
 def _peak_memory() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) // 1024  # Linux counts in KiB
 
 
 @dataclass(frozen=True)
@@ -200,9 +200,19 @@ def _fit_and_rank(
 
 def _joined(split: Split) -> Interactions:
     """Everything known when testing, as far as it is masked: train and what came between."""
-    train, later = split.train, split.later
-    columns = ("user", "item", "event", "weight", "time", "line")
-    return replace(train, **{n: np.concatenate([getattr(train, n), getattr(later, n)]) for n in columns})
+
+    def both(name: str) -> Any:
+        return np.concatenate([getattr(split.train, name), getattr(split.later, name)])
+
+    return replace(
+        split.train,
+        user=both("user"),
+        item=both("item"),
+        event=both("event"),
+        weight=both("weight"),
+        time=both("time"),
+        line=both("line"),
+    )
 
 
 def _rounded(seconds: dict[str, float]) -> dict[str, float]:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 import shutil
 import tomllib
@@ -95,7 +94,7 @@ def open_workspace(folder: FilePath) -> Workspace:
 def _check_version(folder: FilePath, version: int) -> None:
     if version > VERSION:
         raise BadBundle(
-            f"{folder} was written by a newer kgrec (layout {version}, this one reads {VERSION}); upgrade kgrec"
+            f"{folder} was written by a newer kgrec (layout {version}, this reads {VERSION}); upgrade kgrec"
         )
 
 
@@ -119,7 +118,7 @@ def new_generation(parent: FilePath, about: dict[str, Any]) -> Iterator[FilePath
     pointer = parent / ".CURRENT.new"
     pointer.unlink(missing_ok=True)
     pointer.symlink_to(name)
-    os.replace(pointer, parent / "CURRENT")
+    pointer.replace(parent / "CURRENT")
     for number in sorted(taken)[: max(0, len(taken) + 1 - KEPT)]:
         shutil.rmtree(parent / f"gen-{number:04d}", ignore_errors=True)
 
@@ -136,7 +135,7 @@ def current(parent: FilePath, what: str, command: str) -> FilePath:
 
 
 def write_manifest(folder: FilePath, about: dict[str, Any]) -> None:
-    """manifest.json with the hash of every file of a folder, except those of the store, which checks itself."""
+    """manifest.json with the hash of every file, except those of the store, which checks itself."""
     hashes = {str(path.relative_to(folder)): _hash(path) for path in _files(folder)}
     content = {"kgrec": VERSION, **about, "files": hashes}
     (folder / "manifest.json").write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")

@@ -11,9 +11,9 @@ from kgrec import __version__
 from kgrec.cli.output import print_json
 
 NEEDED = (
-    "click flask networkx numpy pandas pyarrow pydantic pyoxigraph pyshacl rdflib rich safetensors "
-    "scikit-learn scipy torch torch-geometric zstandard"
-).split()
+    *("click", "flask", "networkx", "numpy", "pandas", "pyarrow", "pydantic", "pyoxigraph", "pyshacl"),
+    *("rdflib", "rich", "safetensors", "scikit-learn", "scipy", "torch", "torch-geometric", "zstandard"),
+)
 OPTIONAL = {"gunicorn": "kgrec serve with several workers", "polars": "Polars frames as input"}
 
 

@@ -67,7 +67,9 @@ def _refuse_taken_port(host: str, port: int, error: type[Exception]) -> None:
         try:
             probe.bind((host, port))
         except OSError as reason:
-            raise error(f"cannot listen on {host}:{port} ({reason.strerror}); choose another --port") from None
+            raise error(
+                f"cannot listen on {host}:{port} ({reason.strerror}); choose another --port"
+            ) from None
 
 
 def _images(shop: Path) -> Path | None:

@@ -11,7 +11,7 @@ from typing import TextIO
 import numpy as np
 import numpy.typing as npt
 
-from kgrec.domain import REJECTIONS, Dataset, EVENTS, IntArray, Interactions, KnowledgeGraph, Recommender
+from kgrec.domain import EVENTS, REJECTIONS, Dataset, IntArray, Interactions, KnowledgeGraph, Recommender
 from kgrec.evaluation.splits import choices
 
 DEPTHS = (5, 10, 20)
@@ -85,7 +85,7 @@ class _writer:
         if self._path is None:
             return None
         self._part = self._path.with_name(f".{self._path.name}.part")
-        self._file = gzip.open(self._part, "wt", encoding="utf-8", newline="\n")  # noqa: SIM115 - closed in exit
+        self._file = gzip.open(self._part, "wt", encoding="utf-8", newline="\n")
         self._file.write("user_id\titem_id\trank\tscore\n")
         return self._file
 

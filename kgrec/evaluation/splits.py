@@ -72,7 +72,8 @@ def _first_choices(known: Interactions, n_items: int) -> IntArray:
     """Rows of the first choice of each (user, item), in order of user and time."""
     chosen = np.flatnonzero(choices(known))
     pair = known.user[chosen] * n_items + known.item[chosen]
-    return chosen[np.sort(np.unique(pair, return_index=True)[1])]
+    first: IntArray = chosen[np.sort(np.unique(pair, return_index=True)[1])]
+    return first
 
 
 def leaks(split: Split, n_items: int) -> dict[str, int]:

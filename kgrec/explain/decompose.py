@@ -42,10 +42,9 @@ def explain(
     listed, rest = paths[:n_paths], paths[n_paths:]
     total = score if score > 0 else 1.0
     told = tuple(_told(path, graphs, lang, words, path.contribution / total) for path in listed)
-    if told:
-        text = words.reason(told[0].text, len(paths) - 1)
-    else:
-        text = words.EVERYONE if prior > 0 else words.NOTHING
+    text = (
+        words.reason(told[0].text, len(paths) - 1) if told else words.EVERYONE if prior > 0 else words.NOTHING
+    )
     return Explanation(
         user_id=user_id,
         item_id=item_id,

@@ -159,10 +159,7 @@ def _alike(matrices: dict[str, Matrix], chosen: Matrix, config: BehaviourConfig)
     """
     n = chosen.shape[1]
     steps = [matrices[name] for name in list(SEQUENCE_STEPS)[: config.window] if name in matrices]
-    if steps:
-        near = sum((m + m.T) / (d + 1) for d, m in enumerate(steps))
-    else:
-        near = chosen.T @ chosen
+    near = sum((m + m.T) / (d + 1) for d, m in enumerate(steps)) if steps else chosen.T @ chosen
     window = normalized(sp.csr_array(near), 0.5, 0.5)
     if window.nnz == 0 or n <= config.factors + 1:
         return sp.csr_array((n, n), dtype=np.float32)

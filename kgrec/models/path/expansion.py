@@ -94,7 +94,7 @@ class Expansion:
         matrix = self._legs(leg)
         kind = self._matrices.kinds.get(leg.relation, RelationKind.ATTRIBUTE)
         if leg.form == "shared" or kind == RelationKind.TOGETHER:
-            return np.ones(matrix.shape[0])  # type: ignore[return-value]
+            return np.ones(matrix.shape[0])
         return degrees(matrix, 1)  # type: ignore[return-value]
 
     def _entities_by_item(self, relation: str) -> tuple[Matrix, IntArray]:

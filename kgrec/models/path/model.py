@@ -90,7 +90,8 @@ class PathModel:
         say = progress or (lambda *_: None)
         if not graph.names(RelationKind.TOGETHER):
             graph = graph.with_edges(*self.derived_edges(graph))
-        behaviour, operators, training = self.config.behaviour, self.config.operators, self.config.training
+        behaviour, operators = self.config.behaviour, self.config.operators
+        training = self.config.training.fitted_to(len(graph.users))
         users, segment, segment_rows = segment_members(graph)
         members = (users, segment, len(segment_rows))
         events = timeline(graph)
@@ -103,12 +104,12 @@ class PathModel:
             known, judged = events, context_of(events, _targets(validation), full, members)
         else:
             generator = np.random.default_rng(seed)
-            known, targets = split_last(events, 1) if events.ordered else split_random(events, 0.1, generator)
-            judged = context(known, targets, catalogue, members, (behaviour, operators))
+            past = split_last(events, 1) if events.ordered else split_random(events, 0.1, generator)
+            known, judged = past.history, context(past, catalogue, members, (behaviour, operators))
         say("operators", 2, steps, "")
         moments = []
-        for past, targets in splits(known, training, seed):
-            moments.append(context(past, targets, catalogue, members, (behaviour, operators)))
+        for past in splits(known, training, seed):
+            moments.append(context(past, catalogue, members, (behaviour, operators)))
             say("operators", 2 + len(moments), steps, "")
         self._network, self.history = train(moments, judged, training, seed, progress)
         self._graph, self._compiled = graph, fold(self._network, full)

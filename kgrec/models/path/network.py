@@ -1,6 +1,6 @@
 """The path model as a graph neural network: gates make the weights, one linear message passing makes the sum.
 
-    score(u, i) = c(i) · Σ over slots s of u, metapaths m of  gate(s, m) · K_m[source(s), i]  +  c(i) · prior · popularity(i)
+    score(u, i) = c(i) · (prior · popularity(i) + Σ over slots s of u, metapaths m of gate(s, m) · K_m[source(s), i])
     gate(s, m)  = scale(s) · exp(a[m, position(s)] + e[m, event(s)] + b[source(s), m])
 
 Messages are linear and aggregated by addition; no non-linearity stands between the sum and the ranking.
@@ -79,7 +79,8 @@ class PathNetwork(nn.Module):
         logit = (
             self.position.t()[slot.position] + (self.event * free).t()[slot.event] + self.source[slot.source]
         )
-        return slot.scale[:, None] * torch.exp(logit)
+        gates: Tensor = slot.scale[:, None] * torch.exp(logit)
+        return gates
 
     def forward(self, batch: HeteroData) -> Tensor:
         """Scores of all items for the users of a batch (B, I)."""
@@ -87,7 +88,8 @@ class PathNetwork(nn.Module):
         edges = batch["slot", "reaches", "item"]
         total = self.conv(self.gates(batch).flatten(), edges.edge_index, edges.edge_weight, n_users * n_items)
         popular = torch.exp(self.prior) * batch["item"].popularity
-        return (total.view(n_users, n_items) + popular) * torch.exp(self.item)
+        scores: Tensor = (total.view(n_users, n_items) + popular) * torch.exp(self.item)
+        return scores
 
 
 def batch_of(operators: Operators, slots: Slots, user_rows: IntArray) -> HeteroData:

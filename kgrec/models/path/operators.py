@@ -171,7 +171,7 @@ def build_operators(matrices: RelationMatrices, config: OperatorConfig) -> Opera
     legs = _LegMatrices(matrices, config)
     with ThreadPoolExecutor(config.threads) as pool:  # scipy's sparse kernels release the interpreter lock
         built = list(pool.map(lambda path: _operator(path, legs, config), paths))
-    n, n_segments = matrices.n_items, matrices.segments.shape[0]
+    n = matrices.n_items
     stacked = sp.hstack(built, format="csr") if built else sp.csr_array((n, 0), dtype=np.float32)
     segment_start = stacked.indptr[-1] + matrices.segments.indptr[1:]
     # divmod on 10^7 columns costs half a second; int32 is enough, as M · I stays far below 2^31.

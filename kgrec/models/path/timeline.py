@@ -110,7 +110,8 @@ def slots(events: Timeline, segments: tuple[IntArray, IntArray] | None = None) -
     usable = np.flatnonzero(~rejected & ~np.isin(pair, pair[rejected]))
     strength = np.where(events.chosen[usable], 10, 0) + events.event[usable]
     order = np.lexsort((usable, strength, pair[usable]))
-    last = np.append(pair[usable][order][1:] != pair[usable][order][:-1], True) if len(order) else []
+    ordered_pairs = pair[usable][order]
+    last = np.append(ordered_pairs[1:] != ordered_pairs[:-1], np.ones(min(1, len(order)), dtype=bool))
     rows = np.sort(usable[order][last])  # one row per pair, in the order of time again
     user = events.user[rows]
     count = np.bincount(user, minlength=events.n_users)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -26,7 +26,10 @@ UNSEEN = -1e9
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """The training loop. Learning rates are Adam's; the last part of the rounds runs at a fifth of them."""
+    """The training loop. Learning rates are Adam's; the last part of the rounds runs at a fifth of them.
+
+    A small shop needs fewer and smaller batches: both are bounded by the number of users, see `fitted_to`.
+    """
 
     rounds: int = 6
     steps: int = 80  # batches a round
@@ -37,6 +40,11 @@ class TrainingConfig:
     contexts: int = 3
     hidden_share: float = 0.25  # of each user's choices hidden in a context, where no order is known
     validation_users: int = 3000
+
+    def fitted_to(self, n_users: int) -> TrainingConfig:
+        """At most an eighth of the users a batch, and four passes over them a round."""
+        batch = max(32, min(self.batch, n_users // 8))
+        return replace(self, batch=batch, steps=max(5, min(self.steps, 4 * n_users // batch)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,16 +75,14 @@ class Context:
 
 
 def context(
-    known: Timeline,
-    targets: Targets,
+    past: Past,
     catalogue: RelationMatrices,
     members: tuple[IntArray, IntArray, int],
     configs: tuple[BehaviourConfig, OperatorConfig],
 ) -> Context:
     """The graph rebuilt from what was known, beside what came next."""
-    matrices = catalogue.with_behaviour(derive(known, members, configs[0]))
-    operators = build_operators(matrices, configs[1])
-    return context_of(known, targets, operators, members)
+    matrices = catalogue.with_behaviour(derive(past.graph, members, configs[0]))
+    return context_of(past.history, past.targets, build_operators(matrices, configs[1]), members)
 
 
 def context_of(
@@ -88,25 +94,42 @@ def context_of(
     return Context(operators, slots(known, members[:2]), (known.user[done], known.item[done]), targets, users)
 
 
-def split_last(events: Timeline, n: int) -> tuple[Timeline, Targets]:
-    """Everybody's n-th last choice as target, and what they had done before it."""
+@dataclass(frozen=True, eq=False)
+class Past:
+    """A past moment of a timeline: what a graph built then would hold, each user's history, what came next.
+
+    A history goes up to the target. The graph ends at the choice before it: operators are compiled before a
+    shopper comes back, so the looks that lead to a choice are places to start from, but not yet edges.
+    """
+
+    graph: Timeline
+    history: Timeline
+    targets: Targets
+
+
+def split_last(events: Timeline, n: int) -> Past:
+    """The moment before everybody's n-th last choice; who has fewer choices has no past then."""
     target = nth_last_choice(events, n)
     users = np.flatnonzero(target >= 0)
-    # A user with fewer than n choices has no past to learn from at that moment, as in leave-last-n-out.
-    return before(events, target), Targets(users, events.item[target[users]])
+    return Past(
+        graph=before(events, nth_last_choice(events, n + 1) + 1),
+        history=before(events, target),
+        targets=Targets(users, events.item[target[users]]),
+    )
 
 
-def split_random(events: Timeline, share: float, generator: np.random.Generator) -> tuple[Timeline, Targets]:
+def split_random(events: Timeline, share: float, generator: np.random.Generator) -> Past:
     """A random share of all choices as targets, the rest as what was known."""
     hidden = events.chosen & (generator.random(len(events.user)) < share)
     pair = events.user * events.n_items + events.item
     hidden |= np.isin(pair, pair[hidden])  # bought and rated are hidden together
     chosen = np.flatnonzero(hidden & events.chosen)
     first = np.sort(np.unique(pair[chosen], return_index=True)[1])
-    return events.select(~hidden), Targets(events.user[chosen][first], events.item[chosen][first])
+    known = events.select(~hidden)
+    return Past(known, known, Targets(events.user[chosen][first], events.item[chosen][first]))
 
 
-def splits(events: Timeline, config: TrainingConfig, seed: int) -> list[tuple[Timeline, Targets]]:
+def splits(events: Timeline, config: TrainingConfig, seed: int) -> list[Past]:
     """The contexts' splits: the last choices one after the other, or random parts where no order is known."""
     if events.ordered:
         return [split_last(events, n + 1) for n in range(config.contexts)]
@@ -153,7 +176,7 @@ def make_batch(moment: Context, user_rows: IntArray) -> Batch:
 
 def train(
     contexts: list[Context],
-    validation: Context | None,
+    validation: Context,
     config: TrainingConfig,
     seed: int,
     progress: Progress | None = None,
@@ -167,38 +190,44 @@ def train(
     first = contexts[0].operators
     torch.manual_seed(seed)
     network = PathNetwork(Shape(first.n_sources, first.n_items, len(first.legs)))
-    gates = [network.source, network.item]
-    tables = [network.position, network.event, network.prior, network.temperature, network.floor]
-    optimizer = torch.optim.Adam(
-        [{"params": tables, "lr": config.table_rate}, {"params": gates, "lr": config.gate_rate}]
-    )
-    total, slow_from = config.rounds * config.steps, int(0.7 * config.rounds * config.steps)
+    optimizer = _optimizer(network, config)
+    total = config.rounds * config.steps
     history: list[dict[str, float]] = []
-    best: tuple[float, dict[str, Tensor]] = (-1.0, {})
-    losses = []
-    for step, batch in enumerate(_batches(contexts, config.batch, total, seed)):
-        if step == slow_from:
+    best: dict[str, Tensor] = {}
+    losses: list[float] = []
+    for step, batch in enumerate(_batches(contexts, config.batch, total, seed), start=1):
+        if step == int(0.7 * total):
             for group in optimizer.param_groups:
                 group["lr"] *= 0.2
-        optimizer.zero_grad()
-        loss = loss_of(network, batch.data, batch.hidden, batch.place, batch.target)
-        (loss + penalty(network, config.decay)).backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        losses.append(loss.item())
+        losses.append(_step(network, optimizer, batch, config.decay))
         if not np.isfinite(losses[-1]):
-            raise BadInput(f"the loss became {losses[-1]} at step {step + 1}; lower table_rate or gate_rate")
-        if progress and step % 5 == 4:
-            progress("training", step + 1, total, _figures(history))
-        if (step + 1) % config.steps == 0:
-            figures = {"round": (step + 1) // config.steps, "loss": float(np.mean(losses[-config.steps :]))}
-            if validation is not None:
-                figures |= rank_figures(network, validation, config.validation_users, seed)
-                if figures["ndcg@10"] > best[0]:
-                    best = figures["ndcg@10"], {k: v.clone() for k, v in network.state_dict().items()}
+            raise BadInput(f"the loss became {losses[-1]} at step {step}; lower table_rate or gate_rate")
+        if progress and step % 5 == 0:
+            progress("training", step, total, _figures(history))
+        if step % config.steps == 0:
+            figures = {"round": len(history) + 1.0, "loss": float(np.mean(losses[-config.steps :]))}
+            figures |= rank_figures(network, validation, config.validation_users, seed)
+            if all(figures["ndcg@10"] > past["ndcg@10"] for past in history):
+                best = {name: value.clone() for name, value in network.state_dict().items()}
             history.append(figures)
-    if best[1]:
-        network.load_state_dict(best[1])
+    network.load_state_dict(best)
     return network, history
+
+
+def _optimizer(network: PathNetwork, config: TrainingConfig) -> torch.optim.Optimizer:
+    gates = [network.source, network.item]
+    tables = [network.position, network.event, network.prior, network.temperature, network.floor]
+    return torch.optim.Adam(
+        [{"params": tables, "lr": config.table_rate}, {"params": gates, "lr": config.gate_rate}]
+    )
+
+
+def _step(network: PathNetwork, optimizer: torch.optim.Optimizer, batch: Batch, decay: float) -> float:
+    optimizer.zero_grad()
+    loss = loss_of(network, batch.data, batch.hidden, batch.place, batch.target)
+    (loss + penalty(network, decay)).backward()  # type: ignore[no-untyped-call]
+    optimizer.step()
+    return loss.item()
 
 
 def _figures(history: list[dict[str, float]]) -> str:
