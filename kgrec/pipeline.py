@@ -80,7 +80,7 @@ def build(workspace: storage.Workspace, *, progress: Progress | None = None) -> 
 
 def _size(graph: KnowledgeGraph, name: str) -> int:
     where = graph.edges_of(name)
-    return where.stop - where.start
+    return int(where.stop - where.start)
 
 
 def check(workspace: storage.Workspace) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from types import ModuleType
 
@@ -11,6 +12,7 @@ from kgrec.domain import (
     KnowledgeGraph,
     Metapath,
     Path,
+    Relation,
     RelationKind,
     Remainder,
     RowHop,
@@ -117,43 +119,48 @@ def _label(
     return label
 
 
+class _Names:
+    """Labels in one path's sentence: the item it starts from is named once, then "it"."""
+
+    def __init__(self, graph: KnowledgeGraph, lang: str, words: ModuleType, start: int) -> None:
+        self._graph, self._lang, self._words, self._start = graph, lang, words, start
+
+    def __call__(self, row: int) -> str:
+        return (
+            str(self._words.IT) if row == self._start else _label(self._graph, row, self._lang, self._words)
+        )
+
+
 def path_text(hops: Sequence[RowHop], graph: KnowledgeGraph, lang: str, words: ModuleType) -> str:
     """One sentence for a path: what the user did, then a clause per leg."""
     first, rest = hops[0], hops[1:]
     start = words.known(graph.relations[first.relation].name, _label(graph, first.tail, lang, words))
+    segment = graph.relations[first.relation].kind == RelationKind.SEGMENT
+    names = _Names(graph, lang, words, -1 if segment else first.tail)
     clauses = []
     place = 0
     while place < len(rest):
         hop = rest[place]
         following = rest[place + 1] if place + 1 < len(rest) else None
         if following is not None and _same_entity(hop, following):
-            phrase = _phrase(graph, following, lang, words, forward=True)
-            clauses.append(words.shared(phrase, _label(graph, hop.head, lang, words)))
+            phrase = _phrase(graph.relations[hop.relation], following, lang, names, forward=True)
+            clauses.append(words.shared(phrase, names(hop.head)))
             place += 2
         else:
-            clauses.append(_phrase(graph, hop, lang, words, forward=not hop.inverse))
+            clauses.append(_phrase(graph.relations[hop.relation], hop, lang, names, forward=not hop.inverse))
             place += 1
-    segment = graph.relations[first.relation].kind == RelationKind.SEGMENT
     return str(words.path(start, clauses, segment=segment))
 
 
 def _same_entity(hop: RowHop, following: RowHop) -> bool:
     """Whether two hops go to an entity that two items share and back."""
-    return (
-        hop.relation == following.relation
-        and not hop.inverse
-        and following.inverse
-        and hop.tail == following.tail
-    )
+    there_and_back = not hop.inverse and following.inverse and hop.relation == following.relation
+    return there_and_back and hop.tail == following.tail
 
 
-def _phrase(graph: KnowledgeGraph, hop: RowHop, lang: str, words: ModuleType, *, forward: bool) -> str:
-    relation = graph.relations[hop.relation]
-    phrases = relation.phrase if forward else relation.inverse_phrase
-    # Labels may hold braces: replace the slots, never format.
-    subject, obj = _label(graph, hop.head, lang, words), _label(graph, hop.tail, lang, words)
-    parts = phrases[lang].replace("{subject}", "\0s").replace("{object}", "\0o")
-    return "".join(
-        {"s": subject, "o": obj}[piece[0]] + piece[1:] if n else piece
-        for n, piece in enumerate(parts.split("\0"))
-    )
+def _phrase(relation: Relation, hop: RowHop, lang: str, names: _Names, *, forward: bool) -> str:
+    phrase = (relation.phrase if forward else relation.inverse_phrase)[lang]
+    # Labels may hold braces, so they are put between the slots' surroundings and never formatted.
+    pieces = re.split(r"(\{subject\}|\{object\})", phrase)
+    filled = {"{subject}": names(hop.head), "{object}": names(hop.tail)}
+    return "".join(filled.get(piece, piece) for piece in pieces)

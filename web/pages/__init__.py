@@ -46,6 +46,7 @@ def pages_blueprint(guide: Guide, image_folder: FilePath | None) -> Blueprint:
     pages.add_url_rule("/shopper/<id:user_id>", "shopper", shopper.view(guide))
     pages.add_url_rule("/shopper/<id:user_id>/item/<id:item_id>", "item", item.view(guide))
     pages.add_url_rule("/media/<path:name>", "media", media.view(image_folder))
+    picture_of = media.address(image_folder)
     pages.app_context_processor(
         lambda: {
             "t": languages.t,
@@ -55,7 +56,7 @@ def pages_blueprint(guide: Guide, image_folder: FilePath | None) -> Blueprint:
             "in_language": _in_language,
             "asset": _asset,
             "shop": guide.name,
-            "pictures": image_folder is not None,
+            "picture_of": picture_of,
         }
     )
     for name, function in shown.FILTERS.items():

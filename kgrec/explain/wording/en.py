@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 YOU = "you"
+IT = "it"  # what the path starts from, when it is named again
 EVERYONE = "Chosen often by everybody."
 NOTHING = "Nothing known leads from you to this yet."
 _REASONS = {"viewed": "looked at", "carted": "put in the basket", "bought": "bought", "rated": "rated"}
@@ -25,15 +26,6 @@ def path(start: str, clauses: list[str], *, segment: bool) -> str:
     if segment:
         return _sentence(clauses[-1])
     return _sentence(f"Because {start}: {' and '.join(clauses)}")
-
-
-def reason(first: str, others: int) -> str:
-    """The sentence of an explanation: its strongest path, and how many more there are."""
-    if others == 0:
-        return first
-    return (
-        f"{first} {others:,} more reason{'s' if others > 1 else ''} point{'' if others > 1 else 's'} to it."
-    )
 
 
 def _sentence(text: str) -> str:

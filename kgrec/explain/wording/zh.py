@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 YOU = "您"
+IT = "它"  # what the path starts from, when it is named again
 EVERYONE = "大家都常选择它。"
 NOTHING = "目前还没有任何已知信息把您与它联系起来。"
 _REASONS = {"viewed": "浏览过", "carted": "加入过购物车", "bought": "购买过", "rated": "评价过"}
@@ -23,8 +24,3 @@ def shared(phrase: str, like: str) -> str:
 def path(start: str, clauses: list[str], *, segment: bool) -> str:
     """A whole path in one sentence."""
     return f"{clauses[-1]}。" if segment else f"因为{start}：{'，并且'.join(clauses)}。"
-
-
-def reason(first: str, others: int) -> str:
-    """The sentence of an explanation: its strongest path, and how many more there are."""
-    return first if others == 0 else f"{first}另有{others:,}条理由。"

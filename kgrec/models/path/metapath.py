@@ -44,16 +44,16 @@ def metapaths(kinds: dict[str, RelationKind], symmetric: Collection[str] = ()) -
         return [name for name, kind in kinds.items() if kind in wanted]
 
     sequences = of(RelationKind.SEQUENCE)
-    symmetric = of(RelationKind.TOGETHER, RelationKind.CONTENT)
+    together = of(RelationKind.TOGETHER, RelationKind.CONTENT)
     attributes, links = of(RelationKind.ATTRIBUTE), of(RelationKind.LINK)
     found: list[Legs] = [(Leg(name),) for name in sequences]
     found += [(Leg(name, "inverse"),) for name in sequences]
-    found += [(Leg(name),) for name in symmetric]
+    found += [(Leg(name),) for name in together]
     found += [(Leg(name, "shared"),) for name in attributes]
     for name in links:
-        found += [(Leg(name),), (Leg(name, "shared"),)]
-        if name not in symmetric:
-            found.append((Leg(name, "inverse"),))
+        found.append((Leg(name),))
+        if name not in symmetric:  # backwards is the same there, and which end is shared is chance
+            found += [(Leg(name, "inverse"),), (Leg(name, "shared"),)]
     return found + _pairs(kinds, bool(attributes), links)
 
 

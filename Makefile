@@ -1,0 +1,54 @@
+# make demo   builds, trains and serves the bundled shop on http://127.0.0.1:$(PORT)
+# make test   runs the tests;  make check  runs tests, lint, types and import contracts
+# All of them make their own environment in .venv first; the second time that is skipped.
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint types contracts check wheel format bench clean
+
+demo: $(READY)
+	@echo "== building (first time only) and serving the demo shop"
+	$(BIN)/kgrec demo --port $(PORT)
+
+test: $(READY)
+	@echo "== running the tests"
+	$(BIN)/pytest
+
+lint: $(READY)
+	@echo "== lint and format"
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	@echo "== types"
+	$(BIN)/mypy
+
+contracts: $(READY)
+	@echo "== import contracts"
+	$(BIN)/lint-imports
+
+wheel: $(READY)
+	@echo "== the wheel, installed alone in an empty folder"
+	bash .ci/wheel $(PYTHON)
+
+check: test lint types contracts
+
+format: $(READY)
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+bench: $(READY)
+	$(BIN)/python benchmarks/beauty.py
+
+$(READY): pyproject.toml constraints.txt
+	@echo "== making the environment in $(VENV) (a few minutes the first time)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kgrec needs Python 3.11 or newer")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(READY)
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache

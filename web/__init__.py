@@ -1,0 +1,50 @@
+"""A guide → a Flask application with its pages and its API; HTTP, HTML and JSON live here and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path as FilePath
+
+from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
+
+from kgrec.guide import Guide
+
+from . import present
+from .api import api_blueprint
+from .pages import pages_blueprint
+from .problems import register_errors
+from .security import register_security
+
+__all__ = ["create_app", "present"]
+
+
+def _error_page(status: int, title: str, hint: str) -> ResponseReturnValue:
+    return render_template("error.html", status=status, title=title, hint=hint), status
+
+
+def create_app(guide: Guide, *, image_folder: FilePath | None = None) -> Flask:
+    """The application of one shop; `image_folder` is what image names of its items are relative to."""
+    app = Flask(__name__)
+    app.config.update(
+        MAX_CONTENT_LENGTH=1_000_000,
+        MAX_FORM_MEMORY_SIZE=100_000,
+        MAX_FORM_PARTS=50,
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    register_security(app)
+    register_errors(app, _error_page)
+    app.register_blueprint(api_blueprint(guide), url_prefix="/api/v1")
+    app.register_blueprint(pages_blueprint(guide, image_folder))
+
+    @app.get("/healthz")
+    def healthz() -> ResponseReturnValue:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    def readyz() -> ResponseReturnValue:
+        """Graph and model are loaded, and which ones."""
+        return {"status": "ready", **guide.ready()}
+
+    return app

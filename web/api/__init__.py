@@ -1,0 +1,53 @@
+"""The API under /api/v1: one module a resource."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
+
+from kgrec.guide import Guide
+
+from .explain import explain
+from .openapi import description
+from .recommend import recommend
+from .schemas import ExplainRequest, RecommendRequest
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+def api_blueprint(guide: Guide) -> Blueprint:
+    """The routes of a guide's API."""
+    blueprint = Blueprint("api", __name__)
+
+    @blueprint.post("/recommend")
+    def post_recommend() -> ResponseReturnValue:
+        return recommend(guide, body(RecommendRequest))
+
+    @blueprint.post("/explain")
+    def post_explain() -> ResponseReturnValue:
+        return explain(guide, body(ExplainRequest))
+
+    @blueprint.get("/openapi.json")
+    def openapi() -> ResponseReturnValue:
+        return description()
+
+    return blueprint
+
+
+def body(schema: type[Body]) -> Body:
+    """The request's JSON as a schema; the error names the field."""
+    if not request.is_json:
+        raise UnsupportedMediaType("send JSON with Content-Type: application/json")
+    text = request.get_data()
+    try:
+        return schema.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "json_invalid":
+            raise BadRequest(f"the body is not JSON: {first['msg']}") from None
+        raise UnprocessableEntity(f"{where}: {first['msg']}" if where else str(first["msg"])) from None
