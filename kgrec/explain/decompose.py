@@ -44,9 +44,8 @@ def explain(
     listed, rest = paths[:n_paths], paths[n_paths:]
     total = score if score > 0 else 1.0
     told = tuple(_told(path, graphs, lang, words, path.contribution / total) for path in listed)
-    text = (
-        words.reason(told[0].text, len(paths) - 1) if told else words.EVERYONE if prior > 0 else words.NOTHING
-    )
+    nothing = words.EVERYONE if prior > 0 else words.NOTHING
+    text = told[0].text if told else nothing
     return Explanation(
         user_id=user_id,
         item_id=item_id,

@@ -42,9 +42,9 @@ class TrainingConfig:
     validation_users: int = 3000
 
     def fitted_to(self, n_users: int) -> TrainingConfig:
-        """At most an eighth of the users a batch, and four passes over them a round."""
+        """At most an eighth of the users a batch; four passes over them a round, or 20 batches."""
         batch = max(32, min(self.batch, n_users // 8))
-        return replace(self, batch=batch, steps=max(5, min(self.steps, 4 * n_users // batch)))
+        return replace(self, batch=batch, steps=min(self.steps, max(20, 4 * n_users // batch)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,7 +186,7 @@ def train(
     Validation sees no label of its own and no operator that knows one.
     """
     if not any(len(moment.user_rows) for moment in contexts):
-        raise BadInput("nothing to learn from: no user has two choices; add interactions")
+        raise BadInput("nothing to learn from: no user has three choices; add interactions")
     first = contexts[0].operators
     torch.manual_seed(seed)
     network = PathNetwork(Shape(first.n_sources, first.n_items, len(first.legs)))

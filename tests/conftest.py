@@ -1,0 +1,22 @@
+"""Worlds and fitted models that many tests ask; made once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from toy import QUICK, graph_of, parity_shop
+
+from kgrec.guide import Guide
+from kgrec.models import PathModel
+
+
+@pytest.fixture(scope="session")
+def parity_guide() -> Guide:
+    dataset = parity_shop()
+    graph = graph_of(dataset)
+    return Guide(dataset, graph, PathModel(QUICK).fit(dataset, graph, seed=0))

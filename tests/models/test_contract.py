@@ -1,0 +1,105 @@
+"""What every model promises, over every entry of MODELS."""
+
+import numpy as np
+import pytest
+from toy import QUICK, graph_of, parity_shop, toy_shop
+
+from kgrec.errors import NotReady, UnknownName
+from kgrec.models import MODELS, PathModel, model_named
+
+
+def new(name):
+    return PathModel(QUICK) if name == "path" else MODELS[name]()
+
+
+@pytest.fixture(scope="module")
+def world():
+    dataset = parity_shop()
+    return dataset, graph_of(dataset)
+
+
+@pytest.fixture(scope="module", params=list(MODELS))
+def fitted(request, world):
+    return new(request.param).fit(*world, seed=0)
+
+
+def test_scores_are_finite_float32_of_users_by_items(fitted, world):
+    scores = fitted.score(world[1], np.array([3, 1, 4]))
+    assert scores.shape == (3, 24)
+    assert scores.dtype == np.float32
+    assert np.isfinite(scores).all()
+
+
+def test_a_batch_of_one_keeps_its_axis_and_its_scores(fitted, world):
+    several = fitted.score(world[1], np.array([0, 1, 2]))
+    np.testing.assert_array_equal(fitted.score(world[1], np.array([1])), several[1:2])
+
+
+def test_same_seed_same_scores(fitted, world):
+    again = new(fitted.name).fit(*world, seed=0)
+    users = np.arange(10)
+    np.testing.assert_allclose(again.score(world[1], users), fitted.score(world[1], users), rtol=1e-5)
+
+
+def test_saved_and_loaded_scores_the_same(fitted, world, tmp_path):
+    fitted.save(tmp_path)
+    loaded = MODELS[fitted.name].load(tmp_path, world[1])
+    users = np.arange(10)
+    np.testing.assert_array_equal(loaded.score(world[1], users), fitted.score(world[1], users))
+
+
+def test_prior_and_contributions_add_up_to_the_score_for_every_pair(fitted, world):
+    graph = world[1]
+    users = np.arange(0, 60, 7)
+    scores, prior = fitted.score(graph, users), fitted.prior(graph)
+    for row, user in enumerate(users):
+        for item in range(24):
+            total = prior[item] + sum(path.contribution for path in fitted.paths(graph, int(user), item))
+            assert total == pytest.approx(scores[row, item], rel=1e-5, abs=1e-9)
+
+
+def test_every_hop_is_an_edge_and_hops_join_user_to_item(fitted, world):
+    graph = world[1]
+    for user, item in [(0, 2), (5, 9), (8, 3)]:
+        for path in fitted.paths(graph, user, item):
+            here = graph.users[user]
+            for hop in path.hops:
+                assert graph.edge_row(hop.relation, hop.head, hop.tail) >= 0
+                start, end = (hop.tail, hop.head) if hop.inverse else (hop.head, hop.tail)
+                assert start == here
+                here = end
+            assert here == graph.items[item]
+
+
+def test_asking_changes_nothing(fitted, world):
+    graph = world[1]
+    before = graph.head.copy(), graph.weight.copy(), fitted.score(graph, np.array([0])).copy()
+    fitted.paths(graph, 0, 2)
+    np.testing.assert_array_equal(graph.head, before[0])
+    np.testing.assert_array_equal(graph.weight, before[1])
+    np.testing.assert_array_equal(fitted.score(graph, np.array([0])), before[2])
+
+
+def test_a_user_without_history_gets_the_prior(fitted, world):
+    visitor = world[1].visitor(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    scores = fitted.score(visitor, np.array([len(world[1].users)]))
+    np.testing.assert_allclose(scores[0], fitted.prior(world[1]), rtol=1e-6)
+
+
+def test_an_unfitted_model_says_so(world):
+    for name in MODELS:
+        with pytest.raises(NotReady, match="fit"):
+            new(name).score(world[1], np.array([0]))
+
+
+def test_unknown_model_names_the_known_ones():
+    with pytest.raises(UnknownName, match="popularity"):
+        model_named("popularty")
+
+
+def test_popularity_counts_purchases():
+    dataset = toy_shop()
+    graph = graph_of(dataset)
+    model = MODELS["popularity"]().fit(dataset, graph)
+    counts = dict(zip(dataset.items.ids, model.prior(graph), strict=True))
+    assert counts == dict.fromkeys(dataset.items.ids, 6) | {"cream": 7, "mask": 7}

@@ -1,0 +1,201 @@
+"""The path model: it learns, its three views agree, evidence that is gone no longer counts."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from toy import QUICK, THOROUGH, graph_of, parity_shop, toy_shop
+
+from kgrec.domain import EVENTS
+from kgrec.errors import BadBundle, BadInput
+from kgrec.models import PathModel
+from kgrec.models.path.compiled import fold, score
+from kgrec.models.path.metapath import Leg
+from kgrec.models.path.network import PathNetwork, Shape, batch_of
+from kgrec.models.path.operators import OperatorConfig, build_operators, product_top, relation_matrices
+from kgrec.models.path.sparse import normalized, rows_top
+from kgrec.models.path.timeline import segment_members, slots, timeline
+from kgrec.models.path.training import TrainingConfig, context, loss_of, make_batch, split_last
+
+
+def test_ana_is_told_rose_oil_because_of_lavera():
+    dataset = toy_shop()
+    graph = graph_of(dataset)
+    model = PathModel(THOROUGH).fit(dataset, graph)
+    ana = dataset.users.row("ana")
+    scores = model.score(graph, np.array([ana]))[0]
+    assert dataset.items.ids[np.argsort(-scores)[0]] == "oil"
+    relations = {
+        graph.relations[hop.relation].name
+        for p in model.paths(graph, ana, dataset.items.row("oil"))
+        for hop in p.hops
+    }
+    assert "has_brand" in relations
+    assert "followed_by" in relations
+
+
+def test_parity_users_are_recommended_their_own_parity(parity_guide):
+    wrong = 0
+    for user_id in ["u0", "u1", "u2", "u3", "u10", "u11"]:
+        found = parity_guide.recommend_for(user_id, k=4)
+        wrong += sum(int(one.item_id[1:]) % 2 != int(user_id[1:]) % 2 for one in found)
+    assert wrong <= 1
+
+
+def test_network_and_compiled_scores_agree(parity_guide):
+    users = np.arange(60)
+    network = parity_guide.model.network_score(parity_guide.graph, users)
+    compiled = parity_guide.model.score(parity_guide.graph, users)
+    np.testing.assert_allclose(network, compiled, rtol=1e-5)
+
+
+def test_with_all_gates_at_identity_the_score_is_the_sum_of_operator_rows(parity_guide):
+    graph = parity_guide.graph
+    operators = build_operators(relation_matrices(graph, OperatorConfig()), OperatorConfig())
+    network = PathNetwork(Shape(operators.n_sources, operators.n_items, len(operators.legs)))
+    with torch.no_grad():
+        for gate in (network.position, network.event, network.source, network.item, network.prior):
+            gate.zero_()
+    members = segment_members(graph)[:2]
+    known = replace(slots(timeline(graph), members))
+    dense = np.zeros((operators.n_sources, operators.n_items))
+    for source in range(operators.n_sources):
+        where = slice(operators.start[source], operators.start[source + 1])
+        np.add.at(dense[source], operators.item[where], operators.weight[where])
+    expected = np.zeros(operators.n_items) + operators.popularity
+    for slot in range(known.start[4], known.start[5]):
+        expected += known.scale[slot] * dense[known.source[slot]]
+    np.testing.assert_allclose(score(fold(network, operators), known, np.array([4]))[0], expected, rtol=1e-5)
+    with torch.no_grad():
+        again = network(batch_of(operators, known, np.array([4])))[0].numpy()
+    np.testing.assert_allclose(again, expected, rtol=1e-5)
+
+
+def test_a_two_leg_operator_is_the_product_of_its_legs(parity_guide):
+    config = OperatorConfig(pair=10_000, single=10_000, shared=10_000)
+    matrices = relation_matrices(parity_guide.graph, config)
+    operators = build_operators(matrices, config)
+    legs = (Leg("followed_by"), Leg("followed_by"))
+    number = operators.legs.index(legs)
+    raw = matrices.between_items["followed_by"]
+    expected = (normalized(raw, 1, 0) @ normalized(raw, 1, config.target_damping)).toarray()
+    np.fill_diagonal(expected, 0)
+    found = np.zeros_like(expected)
+    for source in range(24):
+        where = np.arange(operators.start[source], operators.start[source + 1])
+        mine = where[operators.metapath[where] == number]
+        found[source, operators.item[mine]] = operators.weight[mine]
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7)
+
+
+def test_one_step_lowers_the_loss_and_the_gradient_reaches_every_gate():
+    graph = graph_of(parity_shop())
+    model = PathModel(QUICK)
+    users, segment, rows = segment_members(graph)
+    past = split_last(timeline(graph), 1)
+    moment = context(
+        past,
+        relation_matrices(graph, model.config.operators),
+        (users, segment, len(rows)),
+        (model.config.behaviour, model.config.operators),
+    )
+    network = PathNetwork(Shape(moment.operators.n_sources, 24, len(moment.operators.legs)))
+    batch = make_batch(moment, moment.user_rows)
+    before = loss_of(network, batch.data, batch.hidden, batch.place, batch.target)
+    before.backward()
+    for gate in (network.position, network.source, network.item, network.prior):
+        assert gate.grad is not None
+        assert gate.grad.abs().sum() > 0
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.grad is not None:
+                parameter -= 0.1 * parameter.grad
+    after = loss_of(network, batch.data, batch.hidden, batch.place, batch.target)
+    assert after < before
+
+
+def test_no_target_is_in_its_own_context():
+    events = timeline(graph_of(parity_shop()))
+    for n in (1, 2, 3):
+        past = split_last(events, n)
+        for user, item in zip(past.targets.user, past.targets.item, strict=True):
+            for part in (past.graph, past.history):
+                assert item not in part.item[(part.user == user) & part.chosen]
+
+
+def test_removing_a_purchase_removes_exactly_its_paths(parity_guide):
+    graph, model = parity_guide.graph, parity_guide.model
+    relation = graph.relation_row("bought")
+    mine = np.flatnonzero((graph.relation == relation) & (graph.head == graph.users[6]))
+    oldest = mine[np.argmin(graph.time[mine])]
+    gone = graph.tail[oldest]
+    for item in (0, 2, 4):
+        kept = [p for p in model.paths(graph, 6, item) if p.hops[0].tail != gone]
+        less = [p for p in model.paths(graph.without(np.array([oldest])), 6, item)]
+        assert sorted(p.contribution for p in less) == pytest.approx(
+            sorted(p.contribution for p in kept), rel=1e-6
+        )
+
+
+def test_a_returned_item_starts_no_paths(parity_guide):
+    graph = parity_guide.graph
+    visitor = graph.visitor(
+        np.array([0, 0, 2]), np.array([EVENTS.index(e) for e in ("buy", "return", "view")])
+    )
+    known = slots(timeline(visitor))
+    mine = known.source[known.start[-2] : known.start[-1]]
+    assert mine.tolist() == [2]
+
+
+def test_view_only_shops_are_predicted_by_views():
+    dataset = parity_shop()
+    views = dataset.interactions.event * 0
+    dataset = dataset.with_interactions(replace(dataset.interactions, event=views))
+    graph = graph_of(dataset)
+    assert np.isfinite(PathModel(QUICK).fit(dataset, graph).score(graph, np.array([0]))).all()
+
+
+def test_a_shop_with_one_purchase_each_is_refused_in_one_sentence():
+    dataset = toy_shop()
+    first = dataset.interactions.select(np.array([0, 1]))
+    lonely = dataset.with_interactions(first)
+    with pytest.raises(BadInput, match="nothing to learn from"):
+        PathModel(QUICK).fit(lonely, graph_of(lonely))
+
+
+def test_nan_losses_are_named(monkeypatch):
+    dataset = parity_shop()
+    config = replace(QUICK, training=TrainingConfig(rounds=1, steps=5, table_rate=float("nan")))
+    with pytest.raises(BadInput, match="loss became"):
+        PathModel(config).fit(dataset, graph_of(dataset))
+
+
+def test_a_model_of_another_graph_is_refused(parity_guide, tmp_path):
+    parity_guide.model.save(tmp_path)
+    with pytest.raises(BadBundle, match="does not fit"):
+        PathModel.load(tmp_path, graph_of(toy_shop()))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 12), st.integers(1, 8), st.integers(0, 2**31))
+def test_rows_top_keeps_the_largest_of_each_row(n, keep, seed):
+    random = np.random.default_rng(seed)
+    dense = random.random((n, n)) * (random.random((n, n)) < 0.6)
+    kept = rows_top(sp.csr_array(dense), keep).toarray()
+    np.fill_diagonal(dense, 0)
+    for row in range(n):
+        expected = np.sort(dense[row][dense[row] > 0])[::-1][:keep]
+        np.testing.assert_allclose(np.sort(kept[row][kept[row] > 0])[::-1], expected, rtol=1e-6)
+
+
+def test_product_top_equals_the_whole_product_across_slices():
+    random = np.random.default_rng(0)
+    left = sp.random_array((1500, 40), density=0.2, rng=random, dtype=np.float32).tocsr()
+    right = sp.csr_array(left.T)
+    whole = (left @ right).toarray()
+    np.fill_diagonal(whole, 0)
+    np.testing.assert_allclose(product_top(left, right, 2000).toarray(), whole, rtol=1e-5)
