@@ -6,7 +6,7 @@ import resource
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -31,10 +31,15 @@ CRAWLED = ("also_bought", "also_viewed", "bought_together")
 
 
 def init(
-    folder: FilePath, format_name: str, source: FilePath | None, catalogue: FilePath | None = None
+    folder: FilePath,
+    format_name: str,
+    source: FilePath | None,
+    catalogue: FilePath | None = None,
+    *,
+    on_invalid: Literal["raise", "drop"] = "raise",
 ) -> storage.Workspace:
     """A new workspace from a source; nothing is left behind if the source is bad."""
-    dataset = sources.read(format_name, source, catalogue)
+    dataset = sources.read(format_name, source, catalogue, on_invalid)
     settings = {"format": format_name, "source": str(source or "demo"), "catalogue": str(catalogue or "")}
     return storage.create_workspace(folder, dataset, settings=settings)
 

@@ -2,7 +2,7 @@
 
 The toy shop:
 
-    ana --bought--> Rose Cream --brand--> Lavera <--brand-- Rose Oil       so: ana is told Rose Oil, because of Lavera
+    ana --bought--> Rose Cream --brand--> Lavera <--brand-- Rose Oil   so: ana is told rose things, because of Lavera
     ben --bought--> Clay Mask  --brand--> Weleda <--brand-- Clay Bar
 
 The parity shop: even users buy even items, odd users odd ones.
@@ -35,8 +35,8 @@ def toy_shop() -> Dataset:
     )
     bought = [("ana", "cream"), ("ben", "mask")]
     for n in range(6):
-        bought += [(f"l{n}", item) for item in ROSE]
-        bought += [(f"w{n}", item) for item in CLAY]
+        bought += [(f"l{n}", item) for item in ROSE[n % 4 :] + ROSE[: n % 4]]  # everybody starts elsewhere
+        bought += [(f"w{n}", item) for item in CLAY[n % 4 :] + CLAY[: n % 4]]
     return Dataset.from_frames(_dated(bought), items)
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path as FilePath
+from typing import Any
 
 from flask import Flask, render_template
+from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
+from jinja2 import TemplateError
+from markupsafe import escape
 
 from kgrec.guide import Guide
 
@@ -18,8 +22,20 @@ from .security import register_security
 __all__ = ["create_app", "present"]
 
 
+class FiniteJSON(DefaultJSONProvider):
+    """JSON as the standard has it: no NaN, no Infinity, fields in the order they are written."""
+
+    sort_keys = False
+
+    def dumps(self, obj: Any, **options: Any) -> str:
+        return super().dumps(obj, **{"allow_nan": False, **options})
+
+
 def _error_page(status: int, title: str, hint: str) -> ResponseReturnValue:
-    return render_template("error.html", status=status, title=title, hint=hint), status
+    try:
+        return render_template("error.html", status=status, title=title, hint=hint), status
+    except TemplateError:  # an error page that fails must not fail the answer
+        return f"<!doctype html><title>{escape(title)}</title><h1>{status}</h1><p>{escape(hint)}</p>", status
 
 
 def create_app(guide: Guide, *, image_folder: FilePath | None = None) -> Flask:
@@ -31,7 +47,7 @@ def create_app(guide: Guide, *, image_folder: FilePath | None = None) -> Flask:
         MAX_FORM_PARTS=50,
         SESSION_COOKIE_SAMESITE="Lax",
     )
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json = FiniteJSON(app)
     register_security(app)
     register_errors(app, _error_page)
     app.register_blueprint(api_blueprint(guide), url_prefix="/api/v1")

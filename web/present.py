@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from kgrec.domain import Explanation, Hop, Path, Recommendation
+from kgrec.guide import HistoryEntry, ItemSummary, UserSummary
 
 
 def recommendation_dict(found: Recommendation) -> dict[str, Any]:
     """One recommended item."""
-    return {"item_id": found.item_id, "title": found.title, "score": found.score, "rank": found.rank}
+    return {"item_id": found.item_id, "title": found.title, "score": float(found.score), "rank": found.rank}
 
 
 def explanation_dict(found: Explanation) -> dict[str, Any]:
@@ -18,12 +20,15 @@ def explanation_dict(found: Explanation) -> dict[str, Any]:
         "user_id": found.user_id,
         "item_id": found.item_id,
         "lang": found.lang,
-        "score": found.score,
+        "score": float(found.score),
         "rank": found.rank,
-        "prior": found.prior,
+        "prior": float(found.prior),
         "text": found.text,
         "paths": [path_dict(path) for path in found.paths],
-        "remainder": {"contribution": found.remainder.contribution, "paths": found.remainder.paths},
+        "remainder": {
+            "contribution": float(found.remainder.contribution),
+            "paths": found.remainder.paths,
+        },
         "receipt": None,
         "model": found.model,
         "graph_version": found.graph_version,
@@ -34,8 +39,8 @@ def path_dict(path: Path) -> dict[str, Any]:
     """One path of an explanation."""
     return {
         "metapath": path.metapath,
-        "contribution": path.contribution,
-        "share": path.share,
+        "contribution": float(path.contribution),
+        "share": float(path.share),
         "hops": [hop_dict(hop) for hop in path.hops],
         "text": path.text,
     }
@@ -51,3 +56,18 @@ def hop_dict(hop: Hop) -> dict[str, Any]:
         "source": hop.source,
         "labels": dict(hop.labels),
     }
+
+
+def item_dict(item: ItemSummary) -> dict[str, Any]:
+    """What a card shows of an item; a price that is not known is null."""
+    return asdict(item)
+
+
+def user_dict(user: UserSummary) -> dict[str, Any]:
+    """What a list shows of a user."""
+    return asdict(user)
+
+
+def history_dict(entry: HistoryEntry) -> dict[str, Any]:
+    """One thing a user did; the time is in Unix seconds, null where it is not known."""
+    return {"item": item_dict(entry.item), "event": entry.event, "time": entry.time}

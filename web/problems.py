@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, json, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
 
-from kgrec.errors import KgrecError, UnknownName
+from kgrec.errors import BadInput, BadQuery, KgrecError, NotReady, UnknownName
 
 Show = Callable[[int, str, str], ResponseReturnValue]
 """Makes an error page of a status, a title and a hint."""
+
+STATUS: dict[type[KgrecError], int] = {UnknownName: 404, BadInput: 422, BadQuery: 422, NotReady: 503}
+"""Whose turn it is, in the words of HTTP; all other errors are the operator's, not the visitor's."""
+
+LONGEST = 1000  # characters of a detail: it may quote what was sent
 
 
 def register_errors(app: Flask, show: Show) -> None:
@@ -20,25 +25,43 @@ def register_errors(app: Flask, show: Show) -> None:
 
     @app.errorhandler(KgrecError)
     def mistake(error: KgrecError) -> ResponseReturnValue:
-        status = 404 if isinstance(error, UnknownName) else 422
-        return _answer(status, "Not found" if status == 404 else "Not possible", str(error), show)
+        status = STATUS.get(type(error))
+        return failure(error) if status is None else _answer(status, str(error), show)
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> ResponseReturnValue:
-        return _answer(error.code or 500, error.name, error.description or "", show)
+        detail = _advice(error) if _for_programs() else error.description or ""
+        response = current_app.make_response(_answer(error.code or 500, detail, show))
+        for name, value in error.get_headers():
+            if name.lower() != "content-type":  # the others are part of the answer: Allow, Retry-After
+                response.headers[name] = value
+        return response
 
     @app.errorhandler(Exception)
     def failure(error: Exception) -> ResponseReturnValue:
-        app.logger.exception("request %s failed", g.get("request_id"))
-        return _answer(
-            500, "Internal error", f"Something went wrong here; request {g.get('request_id')}", show
-        )
+        app.logger.error("request %s failed", g.get("request_id"), exc_info=error)
+        return _answer(500, f"Something went wrong here; request {g.get('request_id')}", show)
 
 
-def _answer(status: int, title: str, detail: str, show: Show) -> ResponseReturnValue:
-    if request.path.startswith("/api/"):
-        return problem(status, title, detail)
-    return show(status, title, detail)
+def _for_programs() -> bool:
+    return request.path == "/api" or request.path.startswith("/api/")
+
+
+def _advice(error: HTTPException) -> str:
+    """What to do about a refusal, where werkzeug's own words are for readers of pages."""
+    if error.code == 404:
+        return f"nothing at {request.path}; what there is says /api/v1/openapi.json"
+    if error.code == 405:
+        allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+        return f"{request.method} is not allowed here; use {allowed}"
+    if error.code == 413:
+        return f"the body is larger than {current_app.config['MAX_CONTENT_LENGTH']:,} bytes; send less"
+    return error.description or ""
+
+
+def _answer(status: int, detail: str, show: Show) -> ResponseReturnValue:
+    title = HTTP_STATUS_CODES.get(status, "Error")
+    return problem(status, title, detail) if _for_programs() else show(status, title, detail)
 
 
 def problem(status: int, title: str, detail: str) -> Response:
@@ -47,7 +70,7 @@ def problem(status: int, title: str, detail: str) -> Response:
         "type": "about:blank",
         "title": title,
         "status": status,
-        "detail": detail,
+        "detail": detail if len(detail) <= LONGEST else detail[: LONGEST - 1] + "…",
         "request_id": g.get("request_id"),
     }
-    return Response(json.dumps(content, ensure_ascii=False), status, mimetype="application/problem+json")
+    return Response(json.dumps(content), status, mimetype="application/problem+json")

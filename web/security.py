@@ -33,6 +33,6 @@ def register_security(app: Flask) -> None:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers["X-Request-ID"] = g.get("request_id") or uuid4().hex
-        if not request.path.startswith(PUBLIC):
+        if response.status_code >= 400 or not request.path.startswith(PUBLIC):
             response.headers["Cache-Control"] = "no-store"
         return response

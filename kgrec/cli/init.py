@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -14,14 +15,27 @@ from kgrec.cli.output import SHOP, print_json
 @click.option("--format", "format_name", required=True, help="csv, parquet, s3rec, pgpr or demo.")
 @click.option("--source", type=click.Path(path_type=Path), help="The folder or file of the data.")
 @click.option("--catalogue", type=click.Path(path_type=Path), help="A table of item attributes.")
-def command(shop: Path, format_name: str, source: Path | None, catalogue: Path | None) -> None:
+@click.option(
+    "--on-invalid",
+    type=click.Choice(["raise", "drop"]),
+    default="raise",
+    show_default=True,
+    help="Stop at a bad row, or leave it out and count it.",
+)
+def command(
+    shop: Path,
+    format_name: str,
+    source: Path | None,
+    catalogue: Path | None,
+    on_invalid: Literal["raise", "drop"],
+) -> None:
     """Make a workspace SHOP from a shop's data.
 
     Example: kgrec init my-shop --format csv --source exports/
     """
     from kgrec import pipeline, storage
 
-    workspace = pipeline.init(shop, format_name, source, catalogue)
+    workspace = pipeline.init(shop, format_name, source, catalogue, on_invalid=on_invalid)
     dataset = storage.load_tables(workspace)
     print_json(
         {

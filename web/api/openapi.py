@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
 from kgrec import __version__
 
+from .answers import Explanation, Problem, RecommendAnswer
 from .schemas import ExplainRequest, RecommendRequest
+
+REFUSALS = (400, 404, 413, 415, 422, 500)
 
 
 def description() -> dict[str, Any]:
     """The API as it is."""
     _, definitions = models_json_schema(
-        [(RecommendRequest, "validation"), (ExplainRequest, "validation")],
+        [
+            (RecommendRequest, "validation"),
+            (ExplainRequest, "validation"),
+            (RecommendAnswer, "validation"),
+            (Explanation, "validation"),
+            (Problem, "validation"),
+        ],
         ref_template="#/components/schemas/{model}",
     )
     return {
@@ -25,23 +35,34 @@ def description() -> dict[str, Any]:
             "summary": "Recommendations whose reasons are the score",
         },
         "paths": {
-            "/api/v1/recommend": {"post": _operation("recommend", "The best items", "RecommendRequest")},
-            "/api/v1/explain": {"post": _operation("explain", "Why an item has its score", "ExplainRequest")},
+            "/api/v1/recommend": {
+                "post": _operation("recommend", "The best items", "RecommendRequest", "RecommendAnswer")
+            },
+            "/api/v1/explain": {
+                "post": _operation("explain", "Why an item has its score", "ExplainRequest", "Explanation")
+            },
         },
         "components": {"schemas": definitions["$defs"]},
     }
 
 
-def _operation(name: str, summary: str, schema: str) -> dict[str, Any]:
-    refused = {"description": "a problem document (RFC 9457)", "content": {"application/problem+json": {}}}
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-    codes = ("400", "404", "413", "415", "422")
+def _operation(name: str, summary: str, asked: str, answered: str) -> dict[str, Any]:
     return {
         "operationId": name,
         "summary": summary,
-        "requestBody": {"required": True, "content": content},
+        "requestBody": {"required": True, "content": _content("application/json", asked)},
         "responses": {
-            "200": {"description": "the answer", "content": {"application/json": {}}},
-            **{code: refused for code in codes},
+            "200": {"description": "the answer", "content": _content("application/json", answered)},
+            **{
+                str(code): {
+                    "description": HTTPStatus(code).phrase,
+                    "content": _content("application/problem+json", "Problem"),
+                }
+                for code in REFUSALS
+            },
         },
     }
+
+
+def _content(kind: str, schema: str) -> dict[str, Any]:
+    return {kind: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}

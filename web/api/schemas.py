@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+
+MOST_EXPLAINED = 20  # paths of each item in a list
 
 Id = Annotated[str, Field(min_length=1, max_length=512)]
 Event = Literal["view", "cart", "buy", "rate", "return", "dislike"]
 Lang = Literal["en", "zh"]
+
+
+def _explained(value: Any) -> bool | int:
+    """True, false or a number of paths; one check, so that one error names the field."""
+    if isinstance(value, bool) or (isinstance(value, int) and 0 <= value <= MOST_EXPLAINED):
+        return value
+    raise PydanticCustomError(
+        "explain", "give true, false or a number of paths from 0 to {most}", {"most": MOST_EXPLAINED}
+    )
+
+
+Explain = Annotated[
+    bool | int,
+    PlainValidator(_explained),
+    WithJsonSchema(
+        {"anyOf": [{"type": "boolean"}, {"type": "integer", "minimum": 0, "maximum": MOST_EXPLAINED}]}
+    ),
+]
 
 
 class _Strict(BaseModel):
@@ -16,7 +37,7 @@ class _Strict(BaseModel):
 
 
 class SessionItem(_Strict):
-    """One thing a visitor did, oldest first."""
+    """One thing a visitor did."""
 
     item_id: Id
     event: Event = "view"
@@ -24,13 +45,13 @@ class SessionItem(_Strict):
 
 class _Asker(_Strict):
     user_id: Id | None = None
-    session: Annotated[list[SessionItem], Field(max_length=200)] = []
+    session: Annotated[list[SessionItem], Field(max_length=200, description="oldest first")] = []
     lang: Lang = "en"
 
     @model_validator(mode="after")
     def _one_asker(self) -> _Asker:
         if (self.user_id is None) == (not self.session):
-            raise ValueError("give either user_id or a session with at least one event")
+            raise PydanticCustomError("asker", "give either user_id or a session with at least one event")
         return self
 
 
@@ -41,16 +62,16 @@ class Filter(_Strict):
 
 
 class RecommendRequest(_Asker):
-    """POST /recommend."""
+    """Who asks, and for how many items."""
 
     k: Annotated[int, Field(ge=1, le=100)] = 10
     filter: Filter = Filter()
-    exclude: Annotated[list[Id], Field(max_length=1000)] = []
-    explain: bool | Annotated[int, Field(ge=0, le=20)] = False
+    exclude: Annotated[list[Id], Field(max_length=1000, description="item ids to leave out")] = []
+    explain: Explain = False
 
 
 class ExplainRequest(_Asker):
-    """POST /explain."""
+    """Who asks, and about which item."""
 
     item_id: Id
     paths: Annotated[int, Field(ge=0, le=50)] = 3

@@ -8,6 +8,7 @@ from pathlib import Path as FilePath
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request, url_for
+from flask.sansio.blueprints import BlueprintSetupState
 from jinja2 import ChoiceLoader, FileSystemLoader
 from werkzeug.routing import BaseConverter
 
@@ -41,7 +42,7 @@ def pages_blueprint(guide: Guide, image_folder: FilePath | None) -> Blueprint:
     """All pages over one guide; pictures are served from `image_folder` if there is one."""
     pages = Blueprint("pages", __name__)
     pages.jinja_loader = ChoiceLoader([FileSystemLoader(_PAGES), FileSystemLoader(_TEMPLATES)])
-    pages.record_once(lambda state: state.app.url_map.converters.setdefault("id", ShopId))
+    pages.record_once(_know_shop_ids)
     pages.add_url_rule("/", "home", home.view(guide))
     pages.add_url_rule("/shopper/<id:user_id>", "shopper", shopper.view(guide))
     pages.add_url_rule("/shopper/<id:user_id>/item/<id:item_id>", "item", item.view(guide))
@@ -63,6 +64,10 @@ def pages_blueprint(guide: Guide, image_folder: FilePath | None) -> Blueprint:
         pages.add_app_template_filter(function, name)
     pages.after_request(_remember_language)
     return pages
+
+
+def _know_shop_ids(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters["id"] = ShopId
 
 
 def _in_language(lang: str) -> str:

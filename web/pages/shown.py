@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from kgrec.guide import ItemSummary
@@ -70,7 +71,7 @@ def day(when: datetime) -> str:
     return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 
-FILTERS = {
+FILTERS: Mapping[str, Callable[..., object]] = {
     "day": day, "initial": initial, "moment": moment, "plain": plain, "price": price,
     "title_lang": title_lang, "title_of": title,
 }  # fmt: skip

@@ -13,7 +13,7 @@ from .layers import MARGIN, NODE_HEIGHT, NODE_WIDTH, Node, PathGraph, Spot, layo
 from .lettering import lines
 
 _THICKEST, _THINNEST = 5.0, 1.5  # strokes: as wide as an edge contributes
-_LABEL_WIDTH = NODE_WIDTH - 24
+_LABEL_WIDTH = NODE_WIDTH - 12
 _LINE = 17
 
 _PICTURE = Markup(
@@ -41,8 +41,8 @@ def drawing(paths: Sequence[Path], *, title: str, summary: str) -> Markup:
         return Markup("")
     graph = path_graph(paths)
     spots = layout(graph)
-    most = max((weight for _, _, weight in graph.edges(data="contribution")), default=0.0) or 1.0
-    parts = [_edge(graph, first, second, spots, most) for first, second in graph.edges]
+    most = max(graph.edges[edge]["contribution"] for edge in graph.edges) or 1.0
+    parts = [_edge(graph, first, second, spots, most) for first, second in graph.edges()]
     parts += [_WORDS.format(kind="name", x=x, y=y + 4, text=text) for text, (x, y) in names(graph, spots)]
     parts += [_node(about, spots[node]) for node, about in graph.nodes(data=True) if not about["bend"]]
     return _PICTURE.format(

@@ -19,7 +19,9 @@ def view(guide: Guide) -> Callable[[], str]:
         query = request.args.get("q", "")[:_LONGEST_SEARCH]
         page = _page(request.args.get("page", ""))
         offset = (page - 1) * PER_PAGE
-        found = guide.users(query, limit=PER_PAGE + 1, offset=offset)  # one more tells whether there is a next
+        found = guide.users(
+            query, limit=PER_PAGE + 1, offset=offset
+        )  # one more tells whether there is a next
         return render_template(
             "storefront/home.html",
             query=query,

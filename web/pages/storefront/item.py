@@ -44,7 +44,9 @@ def view(guide: Guide) -> Callable[[str, str], str]:
             bill=ledger(explanation),
             chains=[steps(path) for path in explanation.paths],
             picture=drawing(
-                explanation.paths, title=t("drawing.title"), summary=t("drawing.summary", n=len(explanation.paths))
+                explanation.paths,
+                title=t("drawing.title"),
+                summary=t("drawing.summary", n=len(explanation.paths)),
             ),
             n_paths=n_paths,
             choices=CHOICES,

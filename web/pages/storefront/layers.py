@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import networkx as nx
 
@@ -12,18 +12,17 @@ from kgrec.domain import Hop, Path
 from ..shown import plain
 from .lettering import cut, width
 
-NODE_WIDTH, NODE_HEIGHT = 178, 54
-GAP = 136  # between layers, where the names of relations stand
+NODE_WIDTH, NODE_HEIGHT = 172, 54
+GAP = 124  # between layers, where the names of relations stand
 ROW = 78
 MARGIN = 14
-NAME_WIDTH = GAP - 14  # of the longest name of a relation
 NAME_HEIGHT = 17
 _LIFTS = (-7, 9, -19, 21, -31, 33, -43, 45, -55, 57, -67, 69)  # of a name from its edge, nearest first
 _ASIDE = (0, 0.9, -0.9, 0.45, -0.45)  # of a name from the middle, as a part of the room there is
 
 Node = tuple[Any, ...]
 Spot = tuple[float, float]
-PathGraph = nx.DiGraph
+PathGraph: TypeAlias = "nx.DiGraph[Node]"
 
 
 def path_graph(paths: Sequence[Path]) -> PathGraph:
@@ -82,43 +81,42 @@ def layout(graph: PathGraph) -> dict[Node, Spot]:
 
 
 def _layers(graph: PathGraph) -> list[int]:
-    return sorted({layer for _, layer in graph.nodes(data="layer")})
+    return sorted({graph.nodes[node]["layer"] for node in graph})
 
 
 def _untangled(graph: PathGraph) -> list[tuple[Node, dict[str, Any]]]:
-    """Nodes layer by layer, each layer in the order of what leads to it: fewer edges cross."""
-    rank: dict[Node, float] = {}
-    ordered: list[tuple[Node, dict[str, Any]]] = []
-    for layer in _layers(graph):
-        nodes = [node for node in graph if graph.nodes[node]["layer"] == layer]
-
-        def middle(node: Node) -> float:
-            above = [rank[one] for one in graph.predecessors(node)]
-            return sum(above) / len(above) if above else 0.0
-
-        nodes.sort(key=middle)
-        rank |= {node: place - (len(nodes) - 1) / 2 for place, node in enumerate(nodes)}
-        ordered += [(node, {"layer": layer}) for node in nodes]
-    return ordered
+    """Nodes layer by layer, each layer in the order of its neighbours: fewer edges cross."""
+    layers = [[node for node in graph if graph.nodes[node]["layer"] == layer] for layer in _layers(graph)]
+    rank = {node: place - (len(nodes) - 1) / 2 for nodes in layers for place, node in enumerate(nodes)}
+    for sweep, neighbours in ((layers, graph.pred), (layers[::-1], graph.succ), (layers, graph.pred)):
+        for nodes in sweep:
+            ranks = {node: [rank[one] for one in neighbours[node]] for node in nodes}
+            middle = {node: sum(ranks[node]) / len(ranks[node]) if ranks[node] else 0.0 for node in nodes}
+            nodes.sort(key=middle.__getitem__)
+            rank |= {node: place - (len(nodes) - 1) / 2 for place, node in enumerate(nodes)}
+    return [(node, {"layer": graph.nodes[node]["layer"]}) for nodes in layers for node in nodes]
 
 
 def names(graph: PathGraph, spots: dict[Node, Spot]) -> list[tuple[str, Spot]]:
     """The relations' names and their middles, none upon another or upon a box."""
     placed: list[tuple[str, Spot]] = []
-    for first, second in graph.edges:
+    for first, second in graph.edges():
         if graph.nodes[first]["bend"]:
             continue  # named where it began
-        text = cut(" · ".join(graph.edges[first, second]["relations"]), NAME_WIDTH)
+        text = " · ".join(graph.edges[first, second]["relations"])
         (x0, y0), (x1, y1) = spots[first], spots[second]
         start, room = x0 + NODE_WIDTH, x1 - x0 - NODE_WIDTH
         if graph.nodes[second]["bend"]:
-            placed.append((text, (x1 + NODE_WIDTH / 2, y1 - 10)))
+            placed.append((cut(text, NODE_WIDTH), (x1 + NODE_WIDTH / 2, y1 - 10)))
             continue
+        text = cut(text, room - 10)
         free = max(0.0, (room - width(text) - 4) / 2)
         tries = [(start + room / 2 + aside * free, lift) for lift in _LIFTS for aside in _ASIDE]
         found = [(x, _height(y0, y1, (x - start) / room) + lift) for x, lift in tries]
         clear = (spot for spot in found if all(_apart(text, spot, *other) for other in placed))
-        placed.append((text, next(clear, (start + room / 2, max(y for _, (_, y) in placed) + NAME_HEIGHT))))
+        spot = next(clear, None)
+        if spot is not None:  # where there is no room at all, the list below tells it
+            placed.append((text, spot))
     return placed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 SIZE = 13.0  # pixels, of the letters in drawings
-_WIDE, _USUAL = 1.04, 0.56  # widths of a letter, in letter sizes: Chinese and other wide ones, all others
+_WIDE, _USUAL = 1.04, 0.59  # widths of a letter, in letter sizes: Chinese and other wide ones, all others
 _ELLIPSIS = "…"
 
 
@@ -19,7 +19,7 @@ def _letter(c: str) -> float:
         return _WIDE
     if unicodedata.combining(c):
         return 0.0
-    return 0.7 if c.isupper() or c in "mwMW@%&" else _USUAL
+    return 0.76 if c.isupper() or c in "mwMW@%&" else _USUAL
 
 
 def cut(text: str, room: float) -> str:

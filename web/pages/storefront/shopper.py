@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 from flask import render_template
 
-from kgrec.guide import Guide
+from kgrec.guide import Guide, HistoryEntry, ItemSummary
 
 from ..languages import current
 
 RECOMMENDED = 10
-REMEMBERED = 24  # entries of the history shown
+REMEMBERED = 40  # entries of the history shown
+
+
+@dataclass(frozen=True)
+class Visit:
+    """All that was done with one item in a row."""
+
+    item: ItemSummary
+    events: tuple[str, ...]  # each once, latest first
+    time: int | None  # of the latest, Unix seconds
 
 
 def view(guide: Guide) -> Callable[[str], str]:
@@ -28,11 +39,23 @@ def view(guide: Guide) -> Callable[[str], str]:
             for one in found
         ]
         row = guide.dataset.users.row(user_id)
+        history = guide.history(user_id, limit=REMEMBERED)
         return render_template(
             "storefront/shopper.html",
             shopper=guide.users(limit=1, offset=row)[0],
             cards=cards,
-            history=guide.history(user_id, limit=REMEMBERED),
+            visits=visits(history),
+            remembered=len(history),
         )
 
     return shopper
+
+
+def visits(history: Sequence[HistoryEntry]) -> list[Visit]:
+    """Looked at, put in the basket and bought is one visit, not three."""
+    found = []
+    for _, group in groupby(history, key=lambda entry: entry.item.item_id):
+        entries = list(group)
+        events = tuple(dict.fromkeys(entry.event for entry in entries))
+        found.append(Visit(entries[0].item, events, entries[0].time))
+    return found
