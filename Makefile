@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 
 demo: $(READY)
 	@echo "== building (first time only) and serving the demo shop"
-	$(BIN)/kgrec demo --port $(PORT)
+	$(BIN)/kgrec demo --folder .kgrec-demo --port $(PORT)
 
 test: $(READY)
 	@echo "== running the tests"

@@ -218,19 +218,23 @@ class Guide:
     def users(self, query: str = "", limit: int = 50, offset: int = 0) -> list[UserSummary]:
         """Users whose id or segments contain a text, in the order of the source."""
         wanted = query.strip().casefold()
-        table = self.dataset.user_table
         found = np.arange(len(self.dataset.users))
         if wanted:
             found = np.array([row for row in found if wanted in self._user_texts[row]], dtype=np.int64)
-        return [
-            UserSummary(
-                user_id=str(self.dataset.users.ids[row]),
-                label=str(self.dataset.users.ids[row]),
-                segments={str(name): str(table[name].iloc[row]) for name in table if table[name].iloc[row]},
-                interactions=int(self._event_counts[row]),
-            )
-            for row in found[offset : offset + limit]
-        ]
+        return [self._user(int(row)) for row in found[offset : offset + limit]]
+
+    def user(self, user_id: str) -> UserSummary:
+        """What a list shows of one user."""
+        return self._user(self.dataset.users.row(user_id))
+
+    def _user(self, row: int) -> UserSummary:
+        table = self.dataset.user_table
+        return UserSummary(
+            user_id=str(self.dataset.users.ids[row]),
+            label=str(self.dataset.users.ids[row]),
+            segments={str(name): str(table[name].iloc[row]) for name in table if table[name].iloc[row]},
+            interactions=int(self._event_counts[row]),
+        )
 
     def history(self, user_id: str, limit: int = 50) -> list[HistoryEntry]:
         """What a user did, latest first."""

@@ -52,7 +52,7 @@ def _advice(error: HTTPException) -> str:
     if error.code == 404:
         return f"nothing at {request.path}; what there is says /api/v1/openapi.json"
     if error.code == 405:
-        allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+        allowed = ", ".join(sorted({*(getattr(error, "valid_methods", None) or ())} - {"HEAD", "OPTIONS"}))
         return f"{request.method} is not allowed here; use {allowed}"
     if error.code == 413:
         return f"the body is larger than {current_app.config['MAX_CONTENT_LENGTH']:,} bytes; send less"

@@ -18,6 +18,8 @@ from .schemas import ExplainRequest, RecommendRequest
 
 Body = TypeVar("Body", bound=BaseModel)
 
+LONGEST_FIELD = 200  # characters of a field's name in an error: anybody may have invented it
+
 
 def api_blueprint(guide: Guide) -> Blueprint:
     """The routes of a guide's API."""
@@ -47,7 +49,7 @@ def body(schema: type[Body]) -> Body:
         return schema.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "json_invalid":
-            raise BadRequest(f"the body is not JSON: {first['msg']}") from None
-        raise UnprocessableEntity(f"{where}: {first['msg']}" if where else str(first["msg"])) from None
+    if first["type"] == "json_invalid":
+        raise BadRequest(f"the body is not JSON: {first['ctx']['error']}")
+    where = ".".join(str(part) for part in first["loc"])
+    raise UnprocessableEntity(f"{where[:LONGEST_FIELD]}: {first['msg']}" if where else first["msg"])

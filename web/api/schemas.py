@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchem
 from pydantic_core import PydanticCustomError
 
 MOST_EXPLAINED = 20  # paths of each item in a list
+MOST_WORK = 2000  # items explained × events of the session: each pair is walked, a few hundred a second
 
 Id = Annotated[str, Field(min_length=1, max_length=512)]
 Event = Literal["view", "cart", "buy", "rate", "return", "dislike"]
@@ -68,6 +69,16 @@ class RecommendRequest(_Asker):
     filter: Filter = Filter()
     exclude: Annotated[list[Id], Field(max_length=1000, description="item ids to leave out")] = []
     explain: Explain = False
+
+    @model_validator(mode="after")
+    def _bounded(self) -> RecommendRequest:
+        if self.explain is not False and self.k * len(self.session) > MOST_WORK:
+            raise PydanticCustomError(
+                "work",
+                "k is too large to explain so long a session at once: ask for {most} items, or without explain",
+                {"most": MOST_WORK // len(self.session)},
+            )
+        return self
 
 
 class ExplainRequest(_Asker):

@@ -163,10 +163,11 @@ class PathModel:
         return build_operators(relation_matrices(self._graph, self.config.operators), self.config.operators)
 
     def _slots_of(self, graph: KnowledgeGraph) -> Slots:
-        if self._slots is None or self._slots[0] is not graph:
+        last = self._slots  # read once: another thread may replace it with somebody else's
+        if last is None or last[0] is not graph:
             users, segment, _ = segment_members(graph)
-            self._slots = graph, slots(timeline(graph), (users, segment))
-        return self._slots[1]
+            last = self._slots = graph, slots(timeline(graph), (users, segment))
+        return last[1]
 
     def _first_hop(self, graph: KnowledgeGraph, user_row: int, slot: int) -> RowHop:
         """From the user to what a slot stands for."""

@@ -38,11 +38,10 @@ def view(guide: Guide) -> Callable[[str], str]:
             }
             for one in found
         ]
-        row = guide.dataset.users.row(user_id)
         history = guide.history(user_id, limit=REMEMBERED)
         return render_template(
             "storefront/shopper.html",
-            shopper=guide.users(limit=1, offset=row)[0],
+            shopper=guide.user(user_id),
             cards=cards,
             visits=visits(history),
             remembered=len(history),
