@@ -65,7 +65,7 @@ class IdMap:
         try:
             return self._rows[name]
         except KeyError:
-            raise UnknownName(self.kind, name, map(str, self.ids)) from None
+            raise UnknownName(self.kind, name, self.ids) from None
 
     def rows(self, names: Iterable[str]) -> IntArray:
         """The rows of many ids (n,)."""

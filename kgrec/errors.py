@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import islice
 
 __all__ = [
     "BadBundle",
@@ -25,6 +26,10 @@ __all__ = [
     "NotReady",
     "UnknownName",
 ]
+
+
+MOST_CANDIDATES = 20_000
+"""How many known names are compared with an unknown one."""
 
 
 class KgrecError(Exception):
@@ -43,19 +48,28 @@ class UnknownName(KgrecError):
     """A name nobody has heard of, with the nearest known ones."""
 
     def __init__(self, kind: str, name: object, known: Iterable[str] = ()) -> None:
-        candidates = list(known)
-        near = get_close_matches(str(name), candidates[:50_000], n=3)
-        if near:
-            hint = f"; did you mean {' or '.join(near)}?"
-        elif 0 < len(candidates) <= 20:
-            hint = f"; known are {', '.join(candidates)}"
-        elif candidates:
-            hint = f"; there are {len(candidates):,}, for example {candidates[0]}"
-        else:
-            hint = ""
-        super().__init__(f"no {kind} named {str(name)!r}{hint}")
+        super().__init__(f"no {kind} named {str(name)!r}")
         self.kind = kind
         self.name = str(name)
+        self._known = known
+
+    @property
+    def bare(self) -> str:
+        """The message without other names, for readers who are not to learn them."""
+        return super().__str__()
+
+    def __str__(self) -> str:
+        # Looking for near names among many takes a while, so only when the message is read.
+        return self.bare + _hint(self.name, [str(name) for name in islice(self._known, MOST_CANDIDATES)])
+
+
+def _hint(name: str, candidates: list[str]) -> str:
+    near = get_close_matches(name, candidates, n=3)
+    if near:
+        return f"; did you mean {' or '.join(near)}?"
+    if 0 < len(candidates) <= 20:
+        return f"; known are {', '.join(candidates)}"
+    return f"; known are for example {', '.join(candidates[:3])}" if candidates else ""
 
 
 class BadGraph(KgrecError):

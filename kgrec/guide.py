@@ -14,8 +14,11 @@ import pandas as pd
 
 from kgrec import storage
 from kgrec.domain import (
+    CHOICES,
+    EVENT_RELATIONS,
     EVENTS,
     NEVER,
+    REJECTIONS,
     Dataset,
     Explanation,
     FloatArray,
@@ -138,7 +141,7 @@ class Guide:
         scores = self._scores(graph, user_row).copy()
         scores[[self.dataset.items.row(item_id) for item_id in exclude]] = -np.inf
         if filter_seen:
-            scores[self._taken(user_row)] = -np.inf
+            scores[self._taken(graph, user_row)] = -np.inf
         titles = self.dataset.item_table["title"]
         return [
             Recommendation(
@@ -181,14 +184,14 @@ class Guide:
             item_id=item_id,
             score=float(scores[item_row]),
             prior=float(self.model.prior(graph)[item_row]),
-            rank=self._rank(scores, user_row, item_row),
+            rank=self._rank(graph, scores, user_row, item_row),
             n_paths=paths,
             lang=lang,
             model=self.model_name,
         )
 
-    def _rank(self, scores: FloatArray, user_row: int, item_row: int) -> int | None:
-        taken = self._taken(user_row)
+    def _rank(self, graph: KnowledgeGraph, scores: FloatArray, user_row: int, item_row: int) -> int | None:
+        taken = self._taken(graph, user_row)
         if item_row in taken:
             return None
         ahead = scores > scores[item_row]
@@ -314,10 +317,15 @@ class Guide:
         scores: FloatArray = self.model.score(graph, np.array([user_row]))[0]
         return scores
 
-    def _taken(self, user_row: int) -> IntArray:
-        """Item rows a user already has; none for a visitor."""
-        start, items = self._seen
-        return items[start[user_row] : start[user_row + 1]] if user_row < len(self.graph.users) else items[:0]
+    def _taken(self, graph: KnowledgeGraph, user_row: int) -> IntArray:
+        """Item rows that a user, or a visitor in their session, has chosen or rejected."""
+        if user_row < len(self.graph.users):
+            start, items = self._seen
+            return items[start[user_row] : start[user_row + 1]]
+        done = [EVENT_RELATIONS[EVENTS.index(event)] for event in (*CHOICES, *REJECTIONS)]
+        rows = np.isin(graph.relation, [graph.relation_row(name) for name in done])
+        taken: IntArray = graph.item_row_of[graph.tail[rows]]
+        return taken
 
     @cached_property
     def _seen(self) -> tuple[IntArray, IntArray]:

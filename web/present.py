@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from kgrec.domain import Explanation, Hop, Path, Recommendation
-from kgrec.guide import HistoryEntry, ItemSummary, UserSummary
 
 
 def recommendation_dict(found: Recommendation) -> dict[str, Any]:
@@ -56,18 +54,3 @@ def hop_dict(hop: Hop) -> dict[str, Any]:
         "source": hop.source,
         "labels": dict(hop.labels),
     }
-
-
-def item_dict(item: ItemSummary) -> dict[str, Any]:
-    """What a card shows of an item; a price that is not known is null."""
-    return asdict(item)
-
-
-def user_dict(user: UserSummary) -> dict[str, Any]:
-    """What a list shows of a user."""
-    return asdict(user)
-
-
-def history_dict(entry: HistoryEntry) -> dict[str, Any]:
-    """One thing a user did; the time is in Unix seconds, null where it is not known."""
-    return {"item": item_dict(entry.item), "event": entry.event, "time": entry.time}

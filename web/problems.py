@@ -26,7 +26,12 @@ def register_errors(app: Flask, show: Show) -> None:
     @app.errorhandler(KgrecError)
     def mistake(error: KgrecError) -> ResponseReturnValue:
         status = STATUS.get(type(error))
-        return failure(error) if status is None else _answer(status, str(error), show)
+        if status is None:
+            return failure(error)
+        # Programs of anybody ask the API: a near miss must not teach them who else is a shopper here.
+        if isinstance(error, UnknownName) and error.kind == "user" and _for_programs():
+            return _answer(status, error.bare, show)
+        return _answer(status, str(error), show)
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> ResponseReturnValue:

@@ -326,14 +326,12 @@ def test_the_command_line_and_the_api_present_the_same_dictionaries(
     assert items == [present.recommendation_dict(found) for found in guide.recommend_for("u0", k=3)]
 
 
-def test_items_users_and_histories_are_presented_as_plain_json(guide: Guide) -> None:
-    shown = {
-        "item": present.item_dict(guide.item("script")),
-        "user": present.user_dict(guide.users("u3")[0]),
-        "history": [present.history_dict(entry) for entry in guide.history("u3")],
-    }
-    read = json.loads(json.dumps(shown, allow_nan=False))
-    assert read == shown
-    assert read["item"]["price"] == 0.5 and read["item"]["brand"] == "Even & <i>Sons</i>"
-    assert read["user"]["interactions"] == len(read["history"]) == 3
-    assert all(entry["event"] == "buy" and entry["time"] > 0 for entry in read["history"])
+def test_a_visitor_is_not_recommended_what_they_just_bought_or_disliked(client: FlaskClient) -> None:
+    session = [{"item_id": "soap", "event": "buy"}, {"item_id": "wash", "event": "dislike"}]
+    items = recommended(client, session=session, k=100)["items"]
+    assert items and not {"soap", "wash"} & {item["item_id"] for item in items}
+
+
+def test_an_unknown_user_does_not_learn_who_the_others_are(client: FlaskClient) -> None:
+    answer = client.post("/api/v1/recommend", json={"user_id": "u"})
+    assert answer.json["detail"] == "no user named 'u'"
