@@ -8,7 +8,7 @@ arrays (integers); *labels* are what a person reads. A variable's name says whic
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -70,6 +70,10 @@ class IdMap:
     def rows(self, names: Iterable[str]) -> IntArray:
         """The rows of many ids (n,)."""
         return np.fromiter((self.row(name) for name in names), dtype=np.int64)
+
+
+Progress = Callable[[str, int, int, str], None]
+"""Called with what is going on, how far it is, of how many, and a figure to show."""
 
 
 Clock = Literal["seconds", "steps", "none"]
@@ -255,6 +259,14 @@ class KnowledgeGraph:
     user_ids: IdMap
     item_ids: IdMap
     clock: Clock = "seconds"
+
+    @classmethod
+    def build(cls, dataset: Dataset) -> KnowledgeGraph:
+        """The whole graph of a dataset, derived relations included; see `kgrec.pipeline.knowledge_graph`."""
+        from kgrec.graph.vocabulary import Namer
+        from kgrec.pipeline import knowledge_graph
+
+        return knowledge_graph(dataset, Namer())
 
     def __repr__(self) -> str:
         return (

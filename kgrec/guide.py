@@ -154,7 +154,7 @@ class Guide:
         ]
 
     def similar_items(self, item_id: str, k: int = 10) -> list[Recommendation]:
-        """What a visitor who has only looked at one item would be recommended."""
+        """What a visitor who has chosen this one item would be recommended."""
         return self.recommend_for(session=[SessionEvent(item_id, "buy")], k=k, exclude=[item_id])
 
     # Explanations

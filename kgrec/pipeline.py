@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from kgrec import sources, storage
-from kgrec.domain import Dataset, Interactions, KnowledgeGraph, RelationKind
+from kgrec.domain import Dataset, Interactions, KnowledgeGraph, Progress, RelationKind
 from kgrec.errors import UnknownName
 from kgrec.evaluation.ranking import metrics, rank_all
 from kgrec.evaluation.splits import SPLITS, Split, leaks
@@ -23,7 +23,6 @@ from kgrec.guide import Guide
 from kgrec.models import PathModel, Popularity, model_named
 from kgrec.models.path import PathConfig, fast
 from kgrec.models.path.behaviour import behaviour_edges
-from kgrec.models.path.training import Progress
 from kgrec.understand.text import similar_text
 
 CRAWLED = ("also_bought", "also_viewed", "bought_together")
@@ -158,8 +157,11 @@ def evaluate(dataset: Dataset, wanted: Evaluation, *, progress: Progress | None 
     if wanted.protocol not in SPLITS:
         raise UnknownName("protocol", wanted.protocol, SPLITS)
     split = SPLITS[wanted.protocol](dataset)
+    say = progress or (lambda *_: None)
     began = time.perf_counter()
+    say("graph", 0, 1, "")
     graph = knowledge_graph(dataset.with_interactions(split.train), Namer())
+    say("graph", 1, 1, "")
     seconds = {"build": time.perf_counter() - began}
     result = {
         "protocol": wanted.protocol,

@@ -15,7 +15,7 @@ import pandas as pd
 from kgrec.domain import Dataset, KnowledgeGraph
 from kgrec.graph.vocabulary import Namer
 from kgrec.models.path import PathConfig
-from kgrec.models.path.training import TrainingConfig
+from kgrec.models.path.config import TrainingConfig
 from kgrec.pipeline import knowledge_graph
 
 ROSE = ("balm", "wash", "soap", "cream", "oil")

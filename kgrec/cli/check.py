@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from kgrec.cli.output import SHOP, print_json
+from kgrec.cli.output import SHOP, note, print_json
 
 
 @click.command()
@@ -16,6 +16,7 @@ def command(shop: Path) -> None:
 
     Example: kgrec check my-shop
     """
+    note(f"checking {shop}")
     from kgrec import pipeline, storage
 
     print_json(pipeline.check(storage.open_workspace(shop)))

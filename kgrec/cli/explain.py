@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from kgrec.cli.output import SHOP, print_json
+from kgrec.cli.output import SHOP, note, print_json
 
 
 @click.command()
@@ -20,6 +20,7 @@ def command(shop: Path, user_id: str, item_id: str, paths: int, lang: str) -> No
 
     Example: kgrec explain my-shop u17 i9 --paths 5
     """
+    note(f"opening {shop}")
     from kgrec.guide import open_guide
     from kgrec.resources import web_package
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from kgrec.cli.output import SHOP, print_json
+from kgrec.cli.output import SHOP, note, print_json
 
 
 @click.command()
@@ -33,6 +33,7 @@ def command(
 
     Example: kgrec init my-shop --format csv --source exports/
     """
+    note(f"reading {source or format_name}")
     from kgrec import pipeline, storage
 
     workspace = pipeline.init(shop, format_name, source, catalogue, on_invalid=on_invalid)

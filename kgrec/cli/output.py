@@ -20,6 +20,12 @@ def print_json(content: Any) -> None:
     click.echo(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))
 
 
+def note(text: str) -> None:
+    """What is going on, for a person who waits; nothing where nobody watches."""
+    if sys.stderr.isatty():
+        click.echo(f"{text} …", err=True)
+
+
 @contextmanager
 def progress_bars() -> Iterator[Callable[[str, int, int, str], None]]:
     """A bar per stage on standard error; a line per stage where that is no terminal."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from kgrec.cli.output import SHOP, print_json
+from kgrec.cli.output import SHOP, note, print_json
 
 
 @click.command()
@@ -20,6 +20,7 @@ def command(shop: Path, user_id: str, k: int, explained: bool, lang: str) -> Non
 
     Example: kgrec recommend my-shop u17 -k 5 --explain
     """
+    note(f"opening {shop}")
     from kgrec.guide import open_guide
     from kgrec.resources import web_package
 

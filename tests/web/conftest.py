@@ -12,7 +12,7 @@ from kgrec.domain import Dataset
 from kgrec.graph.vocabulary import Namer
 from kgrec.models import MODELS
 from kgrec.models.path import PathConfig
-from kgrec.models.path.training import TrainingConfig
+from kgrec.models.path.config import TrainingConfig
 from kgrec.pipeline import knowledge_graph
 from web import create_app
 

@@ -1,5 +1,6 @@
 """The path model: a score is the sum of the contributions of readable paths."""
 
-from kgrec.models.path.model import PathConfig, PathModel, fast
+from kgrec.models.path.config import PathConfig, TrainingConfig, fast
+from kgrec.models.path.model import PathModel
 
-__all__ = ["PathConfig", "PathModel", "fast"]
+__all__ = ["PathConfig", "PathModel", "TrainingConfig", "fast"]

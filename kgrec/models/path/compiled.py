@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from kgrec.domain import FloatArray, IntArray
 from kgrec.models.path.metapath import Legs
-from kgrec.models.path.network import PathNetwork
 from kgrec.models.path.operators import Operators
 from kgrec.models.path.timeline import Slots
+
+if TYPE_CHECKING:
+    from kgrec.models.path.network import PathNetwork
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from safetensors.numpy import load_file, save_file
 
 from kgrec.domain import (
@@ -19,40 +18,25 @@ from kgrec.domain import (
     IntArray,
     Interactions,
     KnowledgeGraph,
+    Progress,
     RelationKind,
     RowHop,
     RowPath,
 )
 from kgrec.errors import BadBundle, NotReady
-from kgrec.models.path.behaviour import BehaviourConfig, behaviour_edges
+from kgrec.models.path.behaviour import BehaviourConfig
 from kgrec.models.path.compiled import Compiled, Entries, entries, fold, score
+from kgrec.models.path.config import PathConfig, TrainingConfig
 from kgrec.models.path.expansion import Expansion
 from kgrec.models.path.metapath import Leg
-from kgrec.models.path.network import PathNetwork, Shape, batch_of
 from kgrec.models.path.operators import OperatorConfig, Operators, build_operators, relation_matrices
 from kgrec.models.path.timeline import SEGMENT, Slots, segment_members, slots, timeline
-from kgrec.models.path.training import (
-    Progress,
-    Targets,
-    TrainingConfig,
-    context,
-    context_of,
-    split_last,
-    split_random,
-    splits,
-    train,
-)
+
+if TYPE_CHECKING:
+    from kgrec.models.path.network import PathNetwork
+    from kgrec.models.path.training import Targets
 
 ARRAYS = ("start", "item", "metapath", "weight", "gate", "prior")
-
-
-@dataclass(frozen=True)
-class PathConfig:
-    """All settings of the path model; saved with it."""
-
-    behaviour: BehaviourConfig = field(default_factory=BehaviourConfig)
-    operators: OperatorConfig = field(default_factory=OperatorConfig)
-    training: TrainingConfig = field(default_factory=TrainingConfig)
 
 
 class PathModel:
@@ -64,14 +48,10 @@ class PathModel:
     def __init__(self, config: PathConfig | None = None) -> None:
         self.config = config or PathConfig()
         self.history: list[dict[str, float]] = []
-        self._network: PathNetwork | None = None
+        self._weights: dict[str, FloatArray] | None = None  # the network's parameters by name
         self._compiled: Compiled | None = None
         self._graph: KnowledgeGraph | None = None  # the graph whose operators are compiled
         self._slots: tuple[KnowledgeGraph, Slots] | None = None  # the last graph asked about: a cache
-
-    def derived_edges(self, graph: KnowledgeGraph) -> list[Any]:
-        """The behaviour relations this model walks, for a graph that does not hold them yet."""
-        return behaviour_edges(graph, self.config.behaviour)
 
     def fit(
         self,
@@ -85,11 +65,12 @@ class PathModel:
         """Learn gates from past moments of the graph, choose the round on validation, compile the graph.
 
         Without a validation part, everybody's last choice is hidden to choose the round, and seen again by the
-        operators that are compiled. A graph without behaviour relations gets them first.
+        operators that are compiled. Only relations that the graph holds are walked.
         """
+        # torch is needed to learn, not to recommend: a saved model opens in a fraction of the time without it.
+        from kgrec.models.path import training as learning
+
         say = progress or (lambda *_: None)
-        if not graph.names(RelationKind.TOGETHER):
-            graph = graph.with_edges(*self.derived_edges(graph))
         behaviour, operators = self.config.behaviour, self.config.operators
         training = self.config.training.fitted_to(len(graph.users))
         users, segment, segment_rows = segment_members(graph)
@@ -101,18 +82,23 @@ class PathModel:
         full = build_operators(catalogue, operators)
         say("operators", 1, steps, "")
         if validation is not None:
-            known, judged = events, context_of(events, _targets(validation), full, members)
+            known, judged = events, learning.context_of(events, _targets(validation), full, members)
         else:
             generator = np.random.default_rng(seed)
-            past = split_last(events, 1) if events.ordered else split_random(events, 0.1, generator)
-            known, judged = past.history, context(past, catalogue, members, (behaviour, operators))
+            past = (
+                learning.split_last(events, 1)
+                if events.ordered
+                else learning.split_random(events, 0.1, generator)
+            )
+            known, judged = past.history, learning.context(past, catalogue, members, (behaviour, operators))
         say("operators", 2, steps, "")
         moments = []
-        for past in splits(known, training, seed):
-            moments.append(context(past, catalogue, members, (behaviour, operators)))
+        for past in learning.splits(known, training, seed):
+            moments.append(learning.context(past, catalogue, members, (behaviour, operators)))
             say("operators", 2 + len(moments), steps, "")
-        self._network, self.history = train(moments, judged, training, seed, progress)
-        self._graph, self._compiled = graph, fold(self._network, full)
+        network, self.history = learning.train(moments, judged, training, seed, progress)
+        self._weights = {name: value.numpy().copy() for name, value in network.state_dict().items()}
+        self._graph, self._compiled = graph, fold(network, full)
         return self
 
     def score(self, graph: KnowledgeGraph, user_rows: IntArray) -> FloatArray:
@@ -138,12 +124,27 @@ class PathModel:
 
     def network_score(self, graph: KnowledgeGraph, user_rows: IntArray) -> FloatArray:
         """The same scores by message passing over operators built anew from the graph: the view that was trained."""
-        if self._network is None:
-            raise NotReady("the model is not fitted yet; call fit first")
+        import torch
+
+        from kgrec.models.path.network import batch_of
+
         with torch.no_grad():
             batch = batch_of(self._operators, self._slots_of(graph), user_rows)
             result: FloatArray = self._network(batch).numpy()
         return result
+
+    @cached_property
+    def _network(self) -> PathNetwork:
+        import torch
+
+        from kgrec.models.path.network import PathNetwork, Shape
+
+        if self._weights is None:
+            raise NotReady("the model is not fitted yet; call fit first")
+        sources, n_metapaths = self._weights["source"].shape
+        network = PathNetwork(Shape(sources, len(self._weights["item"]), n_metapaths))
+        network.load_state_dict({name: torch.from_numpy(value) for name, value in self._weights.items()})
+        return network
 
     @property
     def compiled(self) -> Compiled:
@@ -184,10 +185,9 @@ class PathModel:
 
     def save(self, folder: FilePath) -> None:
         """Weights as safetensors, operators as npy files that can be memory-mapped, settings as JSON."""
-        assert self._network is not None
         compiled = self.compiled
-        state = {name: value.numpy() for name, value in self._network.state_dict().items()}
-        save_file(state, folder / "weights.safetensors")
+        assert self._weights is not None
+        save_file(self._weights, folder / "weights.safetensors")
         for name in ARRAYS:
             np.save(folder / f"{name}.npy", getattr(compiled, name), allow_pickle=False)
         described = {
@@ -218,23 +218,14 @@ class PathModel:
         model.history = described["history"]
         model._graph = graph
         model._compiled = Compiled(legs=legs, **arrays)
-        sources, n_metapaths = state["source"].shape
-        if sources != len(arrays["start"]) - 1 or len(arrays["prior"]) != len(graph.items):
+        if state["source"].shape[0] != len(arrays["start"]) - 1 or len(arrays["prior"]) != len(graph.items):
             raise BadBundle(f"{folder}: the model does not fit the graph beside it; train it again")
-        model._network = PathNetwork(Shape(sources, len(graph.items), n_metapaths))
-        model._network.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
+        model._weights = state
         return model
 
 
-def fast(config: PathConfig) -> PathConfig:
-    """Settings for a first look: a third of the rounds, fewer neighbours."""
-    return replace(
-        config,
-        training=replace(config.training, rounds=2),
-        operators=replace(config.operators, single=80, pair=50, shared=50),
-    )
-
-
 def _targets(interactions: Interactions) -> Targets:
+    from kgrec.models.path.training import Targets
+
     order = np.argsort(interactions.user, kind="stable")
     return Targets(interactions.user[order], interactions.item[order])

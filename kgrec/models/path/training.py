@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from kgrec.domain import FloatArray, IntArray
+from kgrec.domain import FloatArray, IntArray, Progress
 from kgrec.errors import BadInput
 from kgrec.models.path.behaviour import BehaviourConfig, derive
+from kgrec.models.path.config import TrainingConfig
 from kgrec.models.path.network import PathNetwork, Shape, batch_of
 from kgrec.models.path.operators import OperatorConfig, Operators, RelationMatrices, build_operators
 from kgrec.models.path.timeline import REJECTION_CODES, Slots, Timeline, before, nth_last_choice, slots
 
-Progress = Callable[[str, int, int, str], None]
-"""Called with what is going on, how far it is, of how many, and a figure to show."""
-
 UNSEEN = -1e9
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """The training loop. Learning rates are Adam's; the last part of the rounds runs at a fifth of them.
-
-    A small shop needs fewer and smaller batches: both are bounded by the number of users, see `fitted_to`.
-    """
-
-    rounds: int = 6
-    steps: int = 80  # batches a round
-    batch: int = 512  # users a batch
-    table_rate: float = 0.04  # for positions, events, prior, temperature
-    gate_rate: float = 0.02  # for the gates of sources and items
-    decay: float = 3e-5  # on the squares of the gates
-    contexts: int = 3
-    hidden_share: float = 0.25  # of each user's choices hidden in a context, where no order is known
-    validation_users: int = 3000
-
-    def fitted_to(self, n_users: int) -> TrainingConfig:
-        """At most an eighth of the users a batch; four passes over them a round, or 20 batches."""
-        batch = max(32, min(self.batch, n_users // 8))
-        return replace(self, batch=batch, steps=min(self.steps, max(20, 4 * n_users // batch)))
 
 
 @dataclass(frozen=True, eq=False)

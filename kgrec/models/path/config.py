@@ -1,0 +1,49 @@
+"""All settings of the path model, saved with it; light, so that a saved model opens without the training code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from kgrec.models.path.behaviour import BehaviourConfig
+from kgrec.models.path.operators import OperatorConfig
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """The training loop. Learning rates are Adam's; the last part of the rounds runs at a fifth of them.
+
+    A small shop needs fewer and smaller batches: both are bounded by the number of users, see `fitted_to`.
+    """
+
+    rounds: int = 6
+    steps: int = 80  # batches a round
+    batch: int = 512  # users a batch
+    table_rate: float = 0.04  # for positions, events, prior, temperature
+    gate_rate: float = 0.02  # for the gates of sources and items
+    decay: float = 3e-5  # on the squares of the gates
+    contexts: int = 3
+    hidden_share: float = 0.25  # of each user's choices hidden in a context, where no order is known
+    validation_users: int = 3000
+
+    def fitted_to(self, n_users: int) -> TrainingConfig:
+        """At most an eighth of the users a batch; four passes over them a round, or 20 batches."""
+        batch = max(32, min(self.batch, n_users // 8))
+        return replace(self, batch=batch, steps=min(self.steps, max(20, 4 * n_users // batch)))
+
+
+@dataclass(frozen=True)
+class PathConfig:
+    """All settings of the path model; saved with it."""
+
+    behaviour: BehaviourConfig = field(default_factory=BehaviourConfig)
+    operators: OperatorConfig = field(default_factory=OperatorConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+
+def fast(config: PathConfig) -> PathConfig:
+    """Settings for a first look: a third of the rounds, fewer neighbours."""
+    return replace(
+        config,
+        training=replace(config.training, rounds=2),
+        operators=replace(config.operators, single=80, pair=50, shared=50),
+    )
