@@ -90,6 +90,26 @@ def test_a_line_is_as_thick_as_what_goes_through_it() -> None:
     assert max(strokes) == 5.0 and min(strokes) < 2.5
 
 
+def both_ways() -> list[Path]:
+    """From you to a, and on to the target over one relation: once as it is stored, once against it."""
+    start = path("a").hops[0]
+    ends = BASE + "item/a", BASE + "item/target"
+    labels = {"subject": "x", "relation": "viewed, then chosen", "object": "x"}
+    onward = [
+        Hop(ends[inverse], BASE + "then", ends[not inverse], inverse, "x:1", labels)
+        for inverse in (False, True)
+    ]
+    return [Path("m", 1.0, 0.1, (start, hop), "text") for hop in onward]
+
+
+@pytest.mark.parametrize("told", [both_ways(), both_ways()[::-1]])
+@pytest.mark.parametrize("around", [[], [path("b", "c", "d", "target")]])
+def test_a_relation_walked_both_ways_has_an_arrow_at_each_end(told: list[Path], around: list[Path]) -> None:
+    svg, before = (str(drawing(paths, title="t", summary="s")) for paths in ([*around, *told], around))
+    assert svg.count("marker-start") - before.count("marker-start") == 1  # back to a
+    assert svg.count("marker-end") - before.count("marker-end") == 2  # from you to a, and to the target
+
+
 def test_long_texts_break_at_spaces_and_between_chinese_letters() -> None:
     assert lines("Replacement Ear Pads for Headphones", 150, most=2)[0] == "Replacement Ear"
     assert len(lines("专业版黑色棉质替换耳罩专业版黑色棉质替换耳罩", 100, most=2)) == 2

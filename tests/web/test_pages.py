@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +16,7 @@ from kgrec.graph.vocabulary import Namer
 from kgrec.guide import Guide
 from kgrec.models import PathModel
 from kgrec.models.path import PathConfig
-from kgrec.models.path.training import TrainingConfig
+from kgrec.models.path.config import TrainingConfig
 from kgrec.pipeline import knowledge_graph
 from kgrec.resources import web_package
 
@@ -242,6 +243,26 @@ def test_without_a_folder_there_is_a_letter_instead_of_a_picture(shop: Guide) ->
     page = read(browser, "/shopper/u1/item/cream0")
     assert "<img" not in page and ">R</text>" in page
     assert browser.get("/media/images/a.png").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "image", ["https://other.example/a.png", "//other.example/a.png", "data:image/png;base64,AA==", "a.svg"]
+)
+def test_a_picture_from_elsewhere_is_a_letter(
+    site: Flask, shop: Guide, image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cream = shop.item("cream0")
+    monkeypatch.setattr(shop, "item", lambda item_id: replace(cream, item_id=item_id, image=image))
+    page = read(site.test_client(), "/shopper/u1/item/cream0")
+    assert "<img" not in page and "other.example" not in page and ">R</text>" in page
+
+
+def test_a_link_is_called_what_it_shows_and_says_which_item_it_is_about(browser: FlaskClient) -> None:
+    page = read(browser, "/shopper/u1")
+    links = re.findall(r'<a class="why"([^>]*)>(.*?)</a>', page, re.DOTALL)
+    called = [re.sub(r"<[^>]*>", "", words) for _, words in links]
+    assert called and all(name.startswith("Why this? ") and len(name) > 12 for name in called)
+    assert len(set(called)) == len(called) and not any("aria-label" in more for more, _ in links)
 
 
 def test_the_style_sheet_is_small_and_asks_nobody_else() -> None:

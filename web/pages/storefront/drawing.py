@@ -67,7 +67,7 @@ def _edge(graph: PathGraph, first: Node, second: Node, spots: Mapping[Node, Spot
         level = Markup("")
     if bends[0]:
         x0 += NODE_WIDTH
-    inverse = set(graph.edges[first, second]["relations"].values())
+    inverse = set().union(*graph.edges[first, second]["relations"].values())
     tips = Markup("")
     if False in inverse and not bends[1]:
         tips += Markup(' marker-end="url(#tip)"')

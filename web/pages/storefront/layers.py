@@ -60,7 +60,8 @@ def _connect(graph: PathGraph, first: Node, second: Node, hop: Hop, contribution
         graph.add_edge(first, second, contribution=0.0, relations={})
     edge = graph.edges[first, second]
     edge["contribution"] += max(contribution, 0.0)
-    edge["relations"][plain(hop.labels["relation"])] = hop.inverse
+    # Two paths may walk one relation both ways between the same things: that is two facts, two arrows.
+    edge["relations"].setdefault(plain(hop.labels["relation"]), set()).add(hop.inverse)
 
 
 def layout(graph: PathGraph) -> dict[Node, Spot]:
