@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from pathlib import Path as FilePath
+from typing import Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -540,14 +541,31 @@ class Recommender(Protocol):
     """Anything that scores items from a graph. Rows in, arrays out; the graph is an argument, never hidden state.
 
     `exact` says whether prior + Σ contributions of `paths` is the score; a model with no paths may let its prior
-    be its whole score.
+    be its whole score. `history` has the figures of every training round, oldest first.
     """
 
-    name: str
+    name: ClassVar[str]
+    config_type: ClassVar[type]  # a frozen dataclass, or NoConfig
+    space: ClassVar[Mapping[str, Any]]  # what is worth searching: setting → kgrec.models.settings.Setting
     exact: bool
+    history: list[dict[str, float]]
 
-    def fit(self, dataset: Dataset, graph: KnowledgeGraph, *, seed: int = 0) -> Recommender:
-        """Learn from the graph; returns self."""
+    def __init__(self, config: Any = None) -> None: ...
+
+    def fit(
+        self,
+        dataset: Dataset,
+        graph: KnowledgeGraph,
+        *,
+        seed: int = 0,
+        validation: Interactions | None = None,
+        progress: Progress | None = None,
+    ) -> Self:
+        """Learn from the graph; returns self.
+
+        What is chosen by figures (a round, an epoch) is chosen on the validation part; without one, a part of
+        the graph's own events is hidden for it.
+        """
         ...
 
     def score(self, graph: KnowledgeGraph, user_rows: IntArray) -> FloatArray:
@@ -560,4 +578,27 @@ class Recommender(Protocol):
 
     def paths(self, graph: KnowledgeGraph, user_row: int, item_row: int) -> list[RowPath]:
         """All paths from a user to an item, without those of the prior, largest contribution first."""
+        ...
+
+    def save(self, folder: FilePath) -> None:
+        """Write the model into an existing folder as plain files: arrays, safetensors, JSON."""
+        ...
+
+    @classmethod
+    def load(cls, folder: FilePath, graph: KnowledgeGraph) -> Self:
+        """A saved model, with the graph it was fitted on."""
+        ...
+
+
+@dataclass(frozen=True)
+class NoConfig:
+    """The configuration of a model that has nothing to set."""
+
+
+@runtime_checkable
+class RatingPredictor(Protocol):
+    """A model that can also say how many stars a user would give."""
+
+    def rate(self, graph: KnowledgeGraph, user_rows: IntArray, item_rows: IntArray) -> FloatArray:
+        """The predicted rating of each (user, item) pair (n,)."""
         ...

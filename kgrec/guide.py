@@ -25,13 +25,13 @@ from kgrec.domain import (
     IntArray,
     KnowledgeGraph,
     Recommendation,
+    Recommender,
 )
 from kgrec.errors import BadInput, UnknownName
 from kgrec.evaluation.ranking import best, seen
 from kgrec.explain.decompose import explain
 from kgrec.graph import query as sparql
 from kgrec.graph import store as rdf
-from kgrec.models import PathModel, Popularity
 
 MOST = 1000
 """The longest list of recommendations, and of paths in an explanation."""
@@ -85,7 +85,7 @@ class Guide:
         self,
         dataset: Dataset,
         graph: KnowledgeGraph,
-        model: PathModel | Popularity,
+        model: Recommender,
         *,
         name: str = "shop",
         open_store: Callable[[], Any] | None = None,

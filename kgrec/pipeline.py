@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import resource
 import time
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any, Literal
 
@@ -20,8 +21,8 @@ from kgrec.graph.arrays import save_arrays
 from kgrec.graph.build import assemble
 from kgrec.graph.vocabulary import Namer
 from kgrec.guide import Guide
-from kgrec.models import PathModel, Popularity, model_named
-from kgrec.models.path import PathConfig, fast
+from kgrec.models import new_model
+from kgrec.models.path import FAST, PathModel
 from kgrec.models.path.behaviour import behaviour_edges
 from kgrec.understand.text import similar_text
 
@@ -111,6 +112,7 @@ def train(
     workspace: storage.Workspace,
     *,
     model_name: str = "path",
+    settings: Mapping[str, object] | None = None,
     seed: int = 0,
     quick: bool = False,
     progress: Progress | None = None,
@@ -118,7 +120,8 @@ def train(
     """The current graph → a new model generation."""
     began = time.perf_counter()
     graph = storage.load_graph(storage.current(workspace.graphs, "graph", "build"))
-    model = _new_model(model_name, quick=quick)
+    presets = FAST if quick and model_name == PathModel.name else {}
+    model = new_model(model_name, {**presets, **(settings or {})})
     model.fit(storage.load_tables(workspace), graph, seed=seed, progress=progress)
     about = {"kind": "model", "model": model.name, "graph_version": graph.version, "seed": seed}
     with storage.new_generation(workspace.models, about) as generation:
@@ -133,11 +136,6 @@ def train(
     }
 
 
-def _new_model(name: str, *, quick: bool = False) -> PathModel | Popularity:
-    model = model_named(name)
-    return model(fast(PathConfig())) if quick and model is PathModel else model()
-
-
 def _peak_memory() -> int:
     return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) // 1024  # Linux counts in KiB
 
@@ -150,6 +148,7 @@ class Evaluation:
     model: str = "path"
     seed: int = 0
     dump: FilePath | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
 
 
 def evaluate(dataset: Dataset, wanted: Evaluation, *, progress: Progress | None = None) -> dict[str, Any]:
@@ -179,7 +178,7 @@ def evaluate(dataset: Dataset, wanted: Evaluation, *, progress: Progress | None 
             dataset,
             split,
             graph.without_relations(crawled),
-            Evaluation(wanted.protocol, seed=wanted.seed),
+            replace(wanted, dump=None),
             progress,
         )
         result["without"] = {"relations": crawled, "metrics": without, "seconds": _rounded(more)}
@@ -196,7 +195,7 @@ def _fit_and_rank(
     progress: Progress | None,
 ) -> tuple[dict[str, float], dict[str, float]]:
     began = time.perf_counter()
-    model = _new_model(wanted.model)
+    model = new_model(wanted.model, wanted.settings)
     model.fit(dataset, graph, seed=wanted.seed, validation=split.validation, progress=progress)
     trained = time.perf_counter()
     later = graph.with_events(split.later) if len(split.later) else graph

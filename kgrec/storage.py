@@ -23,12 +23,12 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from kgrec.domain import Dataset, KnowledgeGraph
+from kgrec.domain import Dataset, KnowledgeGraph, Recommender
 from kgrec.errors import BadBundle, BadInput, NotReady
 from kgrec.folders import new_folder
 from kgrec.graph.arrays import load_arrays, save_arrays
 from kgrec.graph.vocabulary import DEFAULT_BASE, Namer
-from kgrec.models import PathModel, Popularity, model_named
+from kgrec.models import model_named
 from kgrec.sources import tables
 
 VERSION = 1
@@ -178,7 +178,7 @@ def load_graph(generation: FilePath) -> KnowledgeGraph:
     return load_arrays(generation / "arrays")
 
 
-def load_model(generation: FilePath, graph: KnowledgeGraph) -> PathModel | Popularity:
+def load_model(generation: FilePath, graph: KnowledgeGraph) -> Recommender:
     """The model of a generation, for the graph it was trained on."""
     manifest = read_manifest(generation)
     if manifest.get("graph_version") != graph.version:
@@ -186,9 +186,7 @@ def load_model(generation: FilePath, graph: KnowledgeGraph) -> PathModel | Popul
     return model_named(str(manifest.get("model"))).load(generation, graph)
 
 
-def save_bundle(
-    folder: FilePath, dataset: Dataset, graph: KnowledgeGraph, model: PathModel | Popularity
-) -> None:
+def save_bundle(folder: FilePath, dataset: Dataset, graph: KnowledgeGraph, model: Recommender) -> None:
     """One folder with tables, graph and model, to take elsewhere."""
     if folder.exists():
         raise BadInput(f"{folder} is already there; name a new folder")
@@ -200,7 +198,7 @@ def save_bundle(
         write_manifest(fresh, {"kind": "bundle", "model": model.name, "graph_version": graph.version})
 
 
-def load_bundle(folder: FilePath) -> tuple[Dataset, KnowledgeGraph, PathModel | Popularity]:
+def load_bundle(folder: FilePath) -> tuple[Dataset, KnowledgeGraph, Recommender]:
     """What `save_bundle` wrote, every file checked against its hash."""
     manifest = read_manifest(folder)
     graph = load_arrays(folder / "arrays")

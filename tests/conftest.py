@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from toy import QUICK, graph_of, parity_shop
 
 from kgrec.guide import Guide
-from kgrec.models import PathModel
+from kgrec.models.path import PathModel
 
 
 @pytest.fixture(scope="session")

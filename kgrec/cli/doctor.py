@@ -14,7 +14,13 @@ NEEDED = (
     *("click", "flask", "networkx", "numpy", "pandas", "pyarrow", "pydantic", "pyoxigraph", "pyshacl"),
     *("rdflib", "rich", "safetensors", "scikit-learn", "scipy", "torch", "torch-geometric", "zstandard"),
 )
-OPTIONAL = {"gunicorn": "kgrec serve with several workers", "polars": "Polars frames as input"}
+OPTIONAL = {
+    "gunicorn": "kgrec serve with several workers",
+    "polars": "Polars frames as input",
+    "implicit": "the model als",
+    "optuna": "kgrec tune",
+    "matplotlib": "the plot of kgrec compare",
+}
 
 
 @click.command()
@@ -23,6 +29,7 @@ def command() -> None:
 
     Example: kgrec doctor
     """
+    from kgrec.models import MODELS
     from kgrec.resources import demo_folder, ontology_folder
 
     missing = [name for name in NEEDED if _version(name) is None]
@@ -33,6 +40,7 @@ def command() -> None:
             "python": platform.python_version(),
             "packages": {name: _version(name) for name in NEEDED},
             "optional": {name: _version(name) or f"missing: {use}" for name, use in OPTIONAL.items()},
+            "models": list(MODELS),
             "folders": {name: path.is_dir() for name, path in folders.items()},
             "install": f"pip install {' '.join(missing)}" if missing else "nothing is missing",
         }

@@ -14,6 +14,26 @@ import click
 SHOP = click.Path(path_type=Path, file_okay=True, dir_okay=True)
 """A workspace or bundle; whether it exists is the library's to say, in its own words."""
 
+MODEL_NAMES = "Any model by name; `kgrec doctor` lists them."
+
+SETTINGS = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=lambda _, __, words: _settings(words),
+    help="A setting of the model; may be repeated.",
+)
+"""Settings of a model by name, as a dict."""
+
+
+def _settings(words: tuple[str, ...]) -> dict[str, str]:
+    pairs = [word.partition("=") for word in words]
+    for name, equals, _ in pairs:
+        if not (name and equals):
+            raise click.BadParameter(f"{name!r} is no NAME=VALUE; try --set training.rounds=3")
+    return {name.strip(): value for name, _, value in pairs}
+
 
 def print_json(content: Any) -> None:
     """One object, readable by people and programs; NaN never gets out."""

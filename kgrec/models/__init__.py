@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+
+from kgrec.domain import Recommender
 from kgrec.errors import UnknownName
-from kgrec.models.path import PathModel
-from kgrec.models.popularity import Popularity
+from kgrec.models.settings import configured
 
-MODELS: dict[str, type[PathModel] | type[Popularity]] = {"path": PathModel, "popularity": Popularity}
-"""Every model by name; adding one is a module and a line here."""
+_PLACES = {
+    "path": "kgrec.models.path:PathModel",
+    "popularity": "kgrec.models.popularity:Popularity",
+}
+"""Where each model is; adding one is a module and a line here."""
 
 
-def model_named(name: str) -> type[PathModel] | type[Popularity]:
+class _Models(Mapping[str, type[Recommender]]):
+    """Every model class by name, imported when it is asked for: some bring torch along."""
+
+    def __getitem__(self, name: str) -> type[Recommender]:
+        module, _, of_class = _PLACES[name].partition(":")
+        model: type[Recommender] = getattr(import_module(module), of_class)
+        return model
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_PLACES)
+
+    def __len__(self) -> int:
+        return len(_PLACES)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _PLACES
+
+
+MODELS: Mapping[str, type[Recommender]] = _Models()
+"""Every model class by name."""
+
+
+def model_named(name: str) -> type[Recommender]:
     """The class of a model by name."""
     if name not in MODELS:
         raise UnknownName("model", name, MODELS)
     return MODELS[name]
 
 
-__all__ = ["MODELS", "PathModel", "Popularity", "model_named"]
+def new_model(name: str, settings: Mapping[str, object] | None = None) -> Recommender:
+    """An unfitted model by name, some of its configuration set by name; see `kgrec.models.settings`."""
+    model = model_named(name)
+    return model(configured(model.config_type(), settings or {}))
+
+
+__all__ = ["MODELS", "model_named", "new_model"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path as FilePath
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -16,18 +18,23 @@ from kgrec.domain import (
     IntArray,
     Interactions,
     KnowledgeGraph,
+    NoConfig,
+    Progress,
     RowPath,
 )
 from kgrec.errors import BadBundle, NotReady
+from kgrec.models.settings import Setting
 
 
 class Popularity:
     """Score = number of users who chose the item. All of it is prior, so there are no paths."""
 
-    name = "popularity"
+    name: ClassVar[str] = "popularity"
+    config_type: ClassVar[type] = NoConfig
+    space: ClassVar[Mapping[str, Setting]] = {}
     exact = True
 
-    def __init__(self, config: object = None) -> None:
+    def __init__(self, config: NoConfig | None = None) -> None:
         self.history: list[dict[str, float]] = []
         self._counts: FloatArray | None = None
 
@@ -38,8 +45,8 @@ class Popularity:
         *,
         seed: int = 0,
         validation: Interactions | None = None,
-        progress: object = None,
-    ) -> Popularity:
+        progress: Progress | None = None,
+    ) -> Self:
         """Count who chose what."""
         counts = np.zeros(len(graph.items), np.float32)
         chosen = [EVENT_RELATIONS[EVENTS.index(event)] for event in CHOICES]
@@ -72,7 +79,7 @@ class Popularity:
         (folder / "model.json").write_text(json.dumps({"history": []}), encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: FilePath, graph: KnowledgeGraph) -> Popularity:
+    def load(cls, folder: FilePath, graph: KnowledgeGraph) -> Self:
         """A saved model."""
         model = cls()
         try:

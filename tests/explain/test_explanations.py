@@ -11,7 +11,7 @@ from kgrec.explain.wording import LANGUAGES
 from kgrec.explain.wording.en import path
 from kgrec.graph.vocabulary import relations
 from kgrec.guide import Guide, SessionEvent
-from kgrec.models import PathModel
+from kgrec.models.path import PathModel
 
 
 @pytest.fixture(scope="module")

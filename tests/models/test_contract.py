@@ -5,7 +5,8 @@ import pytest
 from toy import QUICK, graph_of, parity_shop, toy_shop
 
 from kgrec.errors import NotReady, UnknownName
-from kgrec.models import MODELS, PathModel, model_named
+from kgrec.models import MODELS, model_named
+from kgrec.models.path import PathModel
 
 
 def new(name):

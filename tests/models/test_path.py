@@ -12,15 +12,15 @@ from toy import QUICK, ROSE, THOROUGH, graph_of, parity_shop, toy_shop
 
 from kgrec.domain import EVENTS
 from kgrec.errors import BadBundle, BadInput
-from kgrec.models import PathModel
+from kgrec.models.path import PathModel
 from kgrec.models.path.compiled import fold, score
 from kgrec.models.path.config import TrainingConfig
 from kgrec.models.path.metapath import Leg
 from kgrec.models.path.network import PathNetwork, Shape, batch_of
 from kgrec.models.path.operators import OperatorConfig, build_operators, product_top, relation_matrices
-from kgrec.models.path.sparse import normalized, rows_top
-from kgrec.models.path.timeline import segment_members, slots, timeline
 from kgrec.models.path.training import context, loss_of, make_batch, split_last
+from kgrec.models.sparse import normalized, rows_top
+from kgrec.models.timeline import segment_members, slots, timeline
 
 
 def test_ana_is_told_rose_things_because_of_lavera():

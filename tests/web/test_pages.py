@@ -14,8 +14,7 @@ from flask.testing import FlaskClient
 from kgrec.domain import Dataset
 from kgrec.graph.vocabulary import Namer
 from kgrec.guide import Guide
-from kgrec.models import PathModel
-from kgrec.models.path import PathConfig
+from kgrec.models.path import PathConfig, PathModel
 from kgrec.models.path.config import TrainingConfig
 from kgrec.pipeline import knowledge_graph
 from kgrec.resources import web_package

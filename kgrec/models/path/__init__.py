@@ -1,6 +1,6 @@
 """The path model: a score is the sum of the contributions of readable paths."""
 
-from kgrec.models.path.config import PathConfig, TrainingConfig, fast
+from kgrec.models.path.config import FAST, PathConfig, TrainingConfig
 from kgrec.models.path.model import PathModel
 
-__all__ = ["PathConfig", "PathModel", "TrainingConfig", "fast"]
+__all__ = ["FAST", "PathConfig", "PathModel", "TrainingConfig"]

@@ -13,8 +13,8 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import svds
 
 from kgrec.domain import Edges, FloatArray, IntArray, KnowledgeGraph
-from kgrec.models.path.sparse import Matrix, normalized, rows_top, symmetric_union
-from kgrec.models.path.timeline import Timeline, segment_members, timeline
+from kgrec.models.sparse import Matrix, normalized, rows_top, symmetric_union
+from kgrec.models.timeline import Timeline, segment_members, timeline
 
 SEQUENCE_STEPS = {
     "followed_by": (1,),

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from kgrec.domain import FloatArray, IntArray
 from kgrec.models.path.metapath import Legs
 from kgrec.models.path.operators import Operators
-from kgrec.models.path.timeline import Slots
+from kgrec.models.timeline import Slots
 
 if TYPE_CHECKING:
     from kgrec.models.path.network import PathNetwork

@@ -40,10 +40,5 @@ class PathConfig:
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
 
-def fast(config: PathConfig) -> PathConfig:
-    """Settings for a first look: a third of the rounds, fewer neighbours."""
-    return replace(
-        config,
-        training=replace(config.training, rounds=2),
-        operators=replace(config.operators, single=80, pair=50, shared=50),
-    )
+FAST = {"training.rounds": 2, "operators.single": 80, "operators.pair": 50, "operators.shared": 50}
+"""Settings for a first look: a third of the rounds, fewer neighbours."""

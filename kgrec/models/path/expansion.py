@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from kgrec.domain import IntArray, KnowledgeGraph, RelationKind, RowHop
 from kgrec.models.path.metapath import ANY_ATTRIBUTE, POPULARITY, Leg, Legs
 from kgrec.models.path.operators import RelationMatrices, raw_leg
-from kgrec.models.path.sparse import Matrix, degrees
+from kgrec.models.sparse import Matrix, degrees
 
 Hops = tuple[RowHop, ...]
 Instance = tuple[Hops, float]

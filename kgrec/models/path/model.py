@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
@@ -30,7 +31,8 @@ from kgrec.models.path.config import PathConfig, TrainingConfig
 from kgrec.models.path.expansion import Expansion
 from kgrec.models.path.metapath import Leg
 from kgrec.models.path.operators import OperatorConfig, Operators, build_operators, relation_matrices
-from kgrec.models.path.timeline import SEGMENT, Slots, segment_members, slots, timeline
+from kgrec.models.settings import Number, Setting
+from kgrec.models.timeline import SEGMENT, Slots, segment_members, slots, timeline
 
 if TYPE_CHECKING:
     from kgrec.models.path.network import PathNetwork
@@ -42,7 +44,17 @@ ARRAYS = ("start", "item", "metapath", "weight", "gate", "prior")
 class PathModel:
     """Scores that are sums of path contributions; see `kgrec.models.path.network` for the formula."""
 
-    name = "path"
+    name: ClassVar[str] = "path"
+    config_type: ClassVar[type] = PathConfig
+    space: ClassVar[Mapping[str, Setting]] = {
+        "training.decay": Number(1e-6, 3e-4, log=True),
+        "training.table_rate": Number(0.01, 0.1, log=True),
+        "training.gate_rate": Number(0.005, 0.05, log=True),
+        "training.contexts": Number(1, 5, whole=True),
+        "operators.target_damping": Number(0.0, 0.7),
+        "operators.single": Number(50, 200, whole=True),
+        "operators.pair": Number(50, 200, whole=True),
+    }
     exact = True
 
     def __init__(self, config: PathConfig | None = None) -> None:
@@ -61,7 +73,7 @@ class PathModel:
         seed: int = 0,
         validation: Interactions | None = None,
         progress: Progress | None = None,
-    ) -> PathModel:
+    ) -> Self:
         """Learn gates from past moments of the graph, choose the round on validation, compile the graph.
 
         Without a validation part, everybody's last choice is hidden to choose the round, and seen again by the
@@ -198,7 +210,7 @@ class PathModel:
         (folder / "model.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: FilePath, graph: KnowledgeGraph) -> PathModel:
+    def load(cls, folder: FilePath, graph: KnowledgeGraph) -> Self:
         """A saved model with the graph it was compiled from."""
         try:
             described = json.loads((folder / "model.json").read_text(encoding="utf-8"))

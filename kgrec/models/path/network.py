@@ -18,7 +18,7 @@ from torch_geometric.nn import MessagePassing
 
 from kgrec.domain import EVENTS, IntArray
 from kgrec.models.path.operators import Operators
-from kgrec.models.path.timeline import POSITIONS, Slots
+from kgrec.models.timeline import POSITIONS, Slots
 
 
 class PathConv(MessagePassing):  # type: ignore[misc]

@@ -17,7 +17,7 @@ import scipy.sparse as sp
 from kgrec.domain import FloatArray, IntArray, KnowledgeGraph, RelationKind
 from kgrec.models.path.behaviour import Behaviour
 from kgrec.models.path.metapath import ANY_ATTRIBUTE, POPULARITY, Leg, Legs, metapaths
-from kgrec.models.path.sparse import Matrix, degrees, from_pairs, normalized, rows_top, symmetric_union
+from kgrec.models.sparse import Matrix, degrees, from_pairs, normalized, rows_top, symmetric_union
 
 BEHAVIOUR_KINDS = (RelationKind.SEQUENCE, RelationKind.TOGETHER, RelationKind.POPULARITY)
 

@@ -17,7 +17,7 @@ from kgrec.models.path.behaviour import BehaviourConfig, derive
 from kgrec.models.path.config import TrainingConfig
 from kgrec.models.path.network import PathNetwork, Shape, batch_of
 from kgrec.models.path.operators import OperatorConfig, Operators, RelationMatrices, build_operators
-from kgrec.models.path.timeline import REJECTION_CODES, Slots, Timeline, before, nth_last_choice, slots
+from kgrec.models.timeline import REJECTION_CODES, Slots, Timeline, before, nth_last_choice, slots
 
 UNSEEN = -1e9
 
