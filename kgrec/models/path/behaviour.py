@@ -43,7 +43,13 @@ class Behaviour:
     between_items: dict[str, Matrix]  # each (I, I)
     support: dict[str, Matrix]  # number of users behind each edge, for the "together" relations
     segments: Matrix  # (segments, I) how much more often than others a segment chooses an item
-    popularity: FloatArray  # (I,) share of all choices, between 0 and 1
+    counts: IntArray  # (I,) how often each item was chosen
+
+    @property
+    def popularity(self) -> FloatArray:
+        """Share of all choices, between 0 and 1 (I,)."""
+        share: FloatArray = (self.counts / max(1, self.counts.sum())).astype(np.float32)
+        return share
 
 
 def derive(events: Timeline, members: tuple[IntArray, IntArray, int], config: BehaviourConfig) -> Behaviour:
@@ -61,12 +67,11 @@ def derive(events: Timeline, members: tuple[IntArray, IntArray, int], config: Be
         if events.ordered:
             matrices["viewed_then_chosen"] = _viewed_then_chosen(events)
     matrices["chosen_alike"] = _alike(matrices, chosen, config)
-    counts = np.asarray(chosen.sum(axis=0)).ravel()
     return Behaviour(
         between_items={name: matrix for name, matrix in matrices.items() if matrix.nnz},
         support=support,
         segments=_segment_choices(chosen, members, config.segment_items),
-        popularity=(counts / max(1.0, counts.sum())).astype(np.float32),
+        counts=np.asarray(chosen.sum(axis=0)).ravel().astype(np.int64),
     )
 
 
@@ -86,22 +91,15 @@ def behaviour_edges(graph: KnowledgeGraph, config: BehaviourConfig | None = None
         tables.append(Edges(name, graph.items[head], graph.items[tail], pairs.data.astype(np.float32), seen))
     by_segment = found.segments.tocoo()
     everyone = np.flatnonzero(graph.kinds == "everyone")
-    known = np.flatnonzero(found.popularity)
-    total = int(timeline(graph).chosen.sum())
+    known = np.flatnonzero(found.counts)
+    reached = np.tile(known, len(everyone))
     tables.append(
         Edges(
             "often_chooses",
             np.concatenate([segment_rows[by_segment.row], np.repeat(everyone, len(known))]),
-            np.concatenate([graph.items[by_segment.col], np.tile(graph.items[known], len(everyone))]),
-            np.concatenate([by_segment.data, np.tile(found.popularity[known], len(everyone))]).astype(
-                np.float32
-            ),
-            np.concatenate(
-                [
-                    np.zeros(by_segment.nnz, np.int64),
-                    np.tile(np.rint(found.popularity[known] * total).astype(np.int64), len(everyone)),
-                ]
-            ),
+            graph.items[np.concatenate([by_segment.col, reached])],
+            np.concatenate([by_segment.data, found.popularity[reached]]).astype(np.float32),
+            np.concatenate([np.zeros(by_segment.nnz, np.int64), found.counts[reached]]),
         )
     )
     return [table for table in tables if len(table)]

@@ -43,7 +43,7 @@ class Entries:
 
 def fold(network: PathNetwork, operators: Operators) -> Compiled:
     """Multiply the learned gates of sources and items into the operators."""
-    b = network.source.detach().numpy()
+    b = network.source.detach().numpy() + network.degree.detach().numpy().T[operators.degree]  # (sources, M)
     c = np.exp(network.item.detach().numpy())
     free = network.event_free.numpy()  # type: ignore[operator]
     logit = (

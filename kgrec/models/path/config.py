@@ -20,7 +20,7 @@ class TrainingConfig:
     batch: int = 512  # users a batch
     table_rate: float = 0.04  # for positions, events, prior, temperature
     gate_rate: float = 0.02  # for the gates of sources and items
-    decay: float = 3e-5  # on the squares of the gates
+    decay: float = 2e-4  # on the squares of the gates
     contexts: int = 3
     hidden_share: float = 0.25  # of each user's choices hidden in a context, where no order is known
     validation_users: int = 3000

@@ -1,7 +1,10 @@
 """The path model as a graph neural network: gates make the weights, one linear message passing makes the sum.
 
     score(u, i) = c(i) · (prior · popularity(i) + Σ over slots s of u, metapaths m of gate(s, m) · K_m[source(s), i])
-    gate(s, m)  = scale(s) · exp(a[m, position(s)] + e[m, event(s)] + b[source(s), m])
+    gate(s, m)  = scale(s) · exp(a[m, position(s)] + e[m, event(s)] + d[m, degree(source(s))] + b[source(s), m])
+
+Operator rows are normalised, so a row made of one observation weighs as much as one made of a thousand; d learns how
+far each metapath is to be trusted by how often its source was seen.
 
 Messages are linear and aggregated by addition; no non-linearity stands between the sum and the ranking.
 """
@@ -17,7 +20,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.nn import MessagePassing
 
 from kgrec.domain import EVENTS, IntArray
-from kgrec.models.path.operators import Operators
+from kgrec.models.path.operators import DEGREE_CLASSES, Operators
 from kgrec.models.timeline import POSITIONS, Slots
 
 
@@ -62,6 +65,7 @@ class PathNetwork(nn.Module):
         start[-1] = -1.0  # segments have no age
         self.position = nn.Parameter(start.repeat(m, 1))  # a (M, positions)
         self.event = nn.Parameter(torch.zeros(m, len(EVENTS)))  # e (M, events)
+        self.degree = nn.Parameter(torch.zeros(m, DEGREE_CLASSES))  # d (M, classes)
         self.source = nn.Parameter(torch.zeros(shape.n_sources, m))  # b (sources, M)
         self.item = nn.Parameter(torch.zeros(shape.n_items))  # log c (I,)
         self.prior = nn.Parameter(torch.tensor(-1.0))  # log weight of what everyone chooses
@@ -77,7 +81,10 @@ class PathNetwork(nn.Module):
         slot = batch["slot"]
         free: Tensor = self.event_free  # type: ignore[assignment]
         logit = (
-            self.position.t()[slot.position] + (self.event * free).t()[slot.event] + self.source[slot.source]
+            self.position.t()[slot.position]
+            + (self.event * free).t()[slot.event]
+            + self.degree.t()[slot.degree]
+            + self.source[slot.source]
         )
         gates: Tensor = slot.scale[:, None] * torch.exp(logit)
         return gates
@@ -110,6 +117,7 @@ def batch_of(operators: Operators, slots: Slots, user_rows: IntArray) -> HeteroD
     data["user"].num_nodes = len(user_rows)
     data["item"].popularity = torch.from_numpy(np.array(operators.popularity))
     data["slot"].source = torch.from_numpy(source)
+    data["slot"].degree = torch.from_numpy(operators.degree[source].astype(np.int64))
     data["slot"].position = torch.from_numpy(slots.position[slot])
     data["slot"].event = torch.from_numpy(slots.event[slot])
     data["slot"].scale = torch.from_numpy(slots.scale[slot])

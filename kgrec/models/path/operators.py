@@ -22,6 +22,9 @@ from kgrec.models.sparse import Matrix, degrees, from_pairs, normalized, rows_to
 BEHAVIOUR_KINDS = (RelationKind.SEQUENCE, RelationKind.TOGETHER, RelationKind.POPULARITY)
 
 
+DEGREE_CLASSES = 12
+
+
 @dataclass(frozen=True)
 class OperatorConfig:
     """How much of each operator is kept, and how popular targets are damped."""
@@ -42,7 +45,8 @@ class RelationMatrices:
     between_items: Mapping[str, Matrix]  # (I, I) weights; symmetric kinds hold both directions
     shared: Mapping[str, Matrix]  # (I, I) idf-weighted cosine over shared entities
     segments: Matrix  # (segments, I)
-    popularity: FloatArray  # (I,)
+    popularity: FloatArray  # (I,) share of all choices
+    counts: IntArray  # (I,) how often each item was chosen
     n_items: int
 
     def with_behaviour(self, found: Behaviour) -> RelationMatrices:
@@ -54,7 +58,13 @@ class RelationMatrices:
             for name, kind in self.kinds.items()
             if kind in (RelationKind.SEQUENCE, RelationKind.TOGETHER)
         }
-        return replace(self, between_items=kept | fresh, segments=found.segments, popularity=found.popularity)
+        return replace(
+            self,
+            between_items=kept | fresh,
+            segments=found.segments,
+            popularity=found.popularity,
+            counts=found.counts,
+        )
 
 
 def relation_matrices(graph: KnowledgeGraph, config: OperatorConfig) -> RelationMatrices:
@@ -78,26 +88,28 @@ def relation_matrices(graph: KnowledgeGraph, config: OperatorConfig) -> Relation
             listed = tail >= 0
             matrix = from_pairs(head[listed], tail[listed], weight[listed], (n, n))
             between[relation.name] = symmetric_union(matrix) if relation.symmetric else matrix
-    segments, popularity = _popularity(graph)
+    segments, popularity, counts = _popularity(graph)
     symmetric = frozenset(relation.name for relation in graph.relations if relation.symmetric)
     shared = shared_similarity(incidence, kinds, config.shared)
-    return RelationMatrices(kinds, symmetric, between, shared, segments, popularity, n)
+    return RelationMatrices(kinds, symmetric, between, shared, segments, popularity, counts, n)
 
 
-def _popularity(graph: KnowledgeGraph) -> tuple[Matrix, FloatArray]:
+def _popularity(graph: KnowledgeGraph) -> tuple[Matrix, FloatArray, IntArray]:
     segment_rows = np.flatnonzero(graph.kinds == "segment")
     position = np.full(len(graph.iris), -1, dtype=np.int64)
     position[segment_rows] = np.arange(len(segment_rows))
     n = len(graph.items)
-    popularity = np.zeros(n, np.float32)
+    popularity, counts = np.zeros(n, np.float32), np.zeros(n, np.int64)
     if not graph.has_edges(POPULARITY):
-        return sp.csr_array((len(segment_rows), n), dtype=np.float32), popularity
+        return sp.csr_array((len(segment_rows), n), dtype=np.float32), popularity, counts
     where = graph.edges_of(POPULARITY)
     source, item = position[graph.head[where]], graph.item_row_of[graph.tail[where]]
     by_segment = source >= 0
     popularity[item[~by_segment]] = graph.weight[where][~by_segment]
+    counts[item[~by_segment]] = graph.support[where][~by_segment]
     weights = graph.weight[where][by_segment]
-    return from_pairs(source[by_segment], item[by_segment], weights, (len(segment_rows), n)), popularity
+    segments = from_pairs(source[by_segment], item[by_segment], weights, (len(segment_rows), n))
+    return segments, popularity, counts
 
 
 def shared_similarity(
@@ -155,6 +167,7 @@ class Operators:
     metapath: npt.NDArray[np.uint8]  # (K,)
     weight: FloatArray  # (K,)
     popularity: FloatArray  # (I,)
+    degree: npt.NDArray[np.uint8]  # (sources,) how well known a source is, see `degree_class`
 
     @property
     def n_items(self) -> int:
@@ -186,7 +199,17 @@ def build_operators(matrices: RelationMatrices, config: OperatorConfig) -> Opera
         metapath=np.concatenate([metapath, np.full(matrices.segments.nnz, len(paths), np.uint8)]),
         weight=np.concatenate([stacked.data, matrices.segments.data]).astype(np.float32),
         popularity=matrices.popularity,
+        degree=np.concatenate(
+            [degree_class(matrices.counts), np.zeros(matrices.segments.shape[0], np.uint8)]
+        ),
     )
+
+
+def degree_class(counts: IntArray) -> npt.NDArray[np.uint8]:
+    """How often an item was chosen, on a scale of doublings: 0 for never, 1 for once, 2 for 2 and 3 times … (I,)."""
+    doublings = np.minimum(np.floor(np.log2(counts + 1.0)), DEGREE_CLASSES - 1)
+    classes: npt.NDArray[np.uint8] = doublings.astype(np.uint8)
+    return classes
 
 
 class _LegMatrices:

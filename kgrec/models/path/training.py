@@ -191,7 +191,14 @@ def train(
 
 def _optimizer(network: PathNetwork, config: TrainingConfig) -> torch.optim.Optimizer:
     gates = [network.source, network.item]
-    tables = [network.position, network.event, network.prior, network.temperature, network.floor]
+    tables = [
+        network.position,
+        network.event,
+        network.degree,
+        network.prior,
+        network.temperature,
+        network.floor,
+    ]
     return torch.optim.Adam(
         [{"params": tables, "lr": config.table_rate}, {"params": gates, "lr": config.gate_rate}]
     )
