@@ -1,21 +1,18 @@
-"""Offline, in order: source → dataset → graph → model → figures. Each step is one function and reads like its name."""
+"""Offline, in order: source → dataset → graph → model. Each step is one function and reads like its name."""
 
 from __future__ import annotations
 
 import resource
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict
 from pathlib import Path as FilePath
 from typing import Any, Literal
 
 import numpy as np
 
 from kgrec import sources, storage
-from kgrec.domain import Dataset, Interactions, KnowledgeGraph, Progress, RelationKind
-from kgrec.errors import UnknownName
-from kgrec.evaluation.ranking import metrics, rank_all
-from kgrec.evaluation.splits import SPLITS, Split, leaks
+from kgrec.domain import Dataset, KnowledgeGraph, Progress, RelationKind
 from kgrec.graph import shapes, store
 from kgrec.graph.arrays import save_arrays
 from kgrec.graph.build import assemble
@@ -25,9 +22,6 @@ from kgrec.models import new_model
 from kgrec.models.path import FAST, PathModel
 from kgrec.models.path.behaviour import behaviour_edges
 from kgrec.understand.text import similar_text
-
-CRAWLED = ("also_bought", "also_viewed", "bought_together")
-"""Links a catalogue collected from other shoppers; they may reflect test purchases: figures come without too."""
 
 
 def init(
@@ -132,97 +126,13 @@ def train(
         "seed": seed,
         "validation": model.history,
         "seconds": round(time.perf_counter() - began, 2),
-        "peak_memory_mb": _peak_memory(),
+        "peak_memory_mb": peak_memory(),
     }
 
 
-def _peak_memory() -> int:
+def peak_memory() -> int:
+    """The most memory this process has held, in MiB."""
     return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) // 1024  # Linux counts in KiB
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """A model under a protocol: the settings of one figure."""
-
-    protocol: str
-    model: str = "path"
-    seed: int = 0
-    dump: FilePath | None = None
-    settings: Mapping[str, object] = field(default_factory=dict)
-
-
-def evaluate(dataset: Dataset, wanted: Evaluation, *, progress: Progress | None = None) -> dict[str, Any]:
-    """Split, build the graph from the train part alone, fit, and rank the test part once."""
-    if wanted.protocol not in SPLITS:
-        raise UnknownName("protocol", wanted.protocol, SPLITS)
-    split = SPLITS[wanted.protocol](dataset)
-    say = progress or (lambda *_: None)
-    began = time.perf_counter()
-    say("graph", 0, 1, "")
-    graph = knowledge_graph(dataset.with_interactions(split.train), Namer())
-    say("graph", 1, 1, "")
-    seconds = {"build": time.perf_counter() - began}
-    result = {
-        "protocol": wanted.protocol,
-        "model": wanted.model,
-        "seed": wanted.seed,
-        "selection": "validation",
-        "n_users": len(np.unique(split.test.user)),
-        "leaks": leaks(split, len(dataset.items)),
-    }
-    found, taken = _fit_and_rank(dataset, split, graph, wanted, progress)
-    result["metrics"] = found
-    crawled = [name for name in CRAWLED if graph.has_edges(name)]
-    if crawled and wanted.model == "path":
-        without, more = _fit_and_rank(
-            dataset,
-            split,
-            graph.without_relations(crawled),
-            replace(wanted, dump=None),
-            progress,
-        )
-        result["without"] = {"relations": crawled, "metrics": without, "seconds": _rounded(more)}
-    result["seconds"] = _rounded(seconds | taken)
-    result["peak_memory_mb"] = _peak_memory()
-    return result
-
-
-def _fit_and_rank(
-    dataset: Dataset,
-    split: Split,
-    graph: KnowledgeGraph,
-    wanted: Evaluation,
-    progress: Progress | None,
-) -> tuple[dict[str, float], dict[str, float]]:
-    began = time.perf_counter()
-    model = new_model(wanted.model, wanted.settings)
-    model.fit(dataset, graph, seed=wanted.seed, validation=split.validation, progress=progress)
-    trained = time.perf_counter()
-    later = graph.with_events(split.later) if len(split.later) else graph
-    known = _joined(split)
-    ranks = rank_all(model, later, known, split.test, dump=wanted.dump, dataset=dataset, progress=progress)
-    return metrics(ranks), {"train": trained - began, "score": time.perf_counter() - trained}
-
-
-def _joined(split: Split) -> Interactions:
-    """Everything known when testing, as far as it is masked: train and what came between."""
-
-    def both(name: str) -> Any:
-        return np.concatenate([getattr(split.train, name), getattr(split.later, name)])
-
-    return replace(
-        split.train,
-        user=both("user"),
-        item=both("item"),
-        event=both("event"),
-        weight=both("weight"),
-        time=both("time"),
-        line=both("line"),
-    )
-
-
-def _rounded(seconds: dict[str, float]) -> dict[str, float]:
-    return {name: round(value, 2) for name, value in seconds.items()}
 
 
 def fit(dataset: Dataset, *, seed: int = 0, progress: Progress | None = None) -> Guide:

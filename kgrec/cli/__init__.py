@@ -17,6 +17,8 @@ COMMANDS = {
     "build": "Turn a workspace's tables into its knowledge graph.",
     "train": "Train a model on the graph.",
     "evaluate": "Measure a model under a protocol.",
+    "compare": "Measure models side by side, with intervals and tests.",
+    "tune": "Search a model's settings on the validation part.",
     "recommend": "Recommend items to a user.",
     "explain": "Say why an item has its score for a user.",
     "query": "Ask the graph in SPARQL.",

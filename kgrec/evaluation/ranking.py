@@ -1,29 +1,47 @@
-"""A model, a graph and a test part → ranks of the test items among all items, and the metrics of the ranks."""
+"""A model, a graph and a test part → where the test items come among all candidates, and everybody's best list."""
 
 from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import TextIO
+from typing import Any, TextIO
 
 import numpy as np
 import numpy.typing as npt
 
-from kgrec.domain import EVENTS, REJECTIONS, Dataset, IntArray, Interactions, KnowledgeGraph, Recommender
+from kgrec.domain import (
+    EVENTS,
+    REJECTIONS,
+    FloatArray,
+    IntArray,
+    Interactions,
+    KnowledgeGraph,
+    Recommender,
+)
+from kgrec.errors import BadInput
 from kgrec.evaluation.splits import choices
 
-DEPTHS = (5, 10, 20)
+BATCH = 256  # users scored at a time
+LONGEST = 20  # items kept of every list
+
 _REJECTIONS = np.array([EVENTS.index(event) for event in REJECTIONS])
 
 
 @dataclass(frozen=True, eq=False)
-class Ranks:
-    """Where each test item came among all items the user does not have: 0 is best, ties at their mean rank."""
+class Ranking:
+    """Where each test item came among the candidates its user does not have: 0 is best.
+
+    Items of equal score are taken as shuffled, and the user's test items among them stand at their expected
+    places: the j-th of m among t at j (t + 1) / (m + 1); so one alone has the mean rank of the tie.
+    """
 
     user: IntArray  # (T,) user rows, ascending
     rank: npt.NDArray[np.float64]  # (T,)
+    users: IntArray  # (n,) the test users, ascending
+    best: IntArray  # (n, LONGEST) item rows of their lists, −1 where there is nothing left to list
 
 
 def seen(known: Interactions, n_users: int) -> tuple[IntArray, IntArray]:
@@ -41,100 +59,117 @@ def rank_all(
     known: Interactions,
     test: Interactions,
     *,
+    candidates: IntArray | None = None,
     dump: FilePath | None = None,
-    dataset: Dataset | None = None,
     progress: Callable[[str, int, int, str], None] | None = None,
-) -> Ranks:
-    """Rank every test item of every test user in the full catalogue; `known` is the history that is masked.
+) -> Ranking:
+    """Rank every test item of every test user among the candidates; `known` is the history that is masked.
 
-    With `dump`, the 20 best of every test user are written as `user_id item_id rank score`, tab-separated.
+    Candidates are item rows, ascending; without them the whole catalogue. With `dump`, the 20 best of every test
+    user are written as `user_id item_id rank score`, tab-separated.
     """
     order = np.argsort(test.user, kind="stable")
     user, item = test.user[order], test.item[order]
     users, first = np.unique(user, return_index=True)
     last = np.append(first[1:], len(user))
     start, taken = seen(known, len(graph.users))
-    rank = np.empty(len(user))
-    with _writer(dump) as write:
-        for begin in range(0, len(users), 256):
-            batch = users[begin : begin + 256]
+    masked = np.setdiff1d(np.arange(len(graph.items)), candidates) if candidates is not None else None
+    above, equal = np.empty(len(user), np.int64), np.empty(len(user), np.int64)
+    lists = np.full((len(users), LONGEST), -1, dtype=np.int64)
+    with _written(dump) as write:
+        for begin in range(0, len(users), BATCH):
+            batch = users[begin : begin + BATCH]
             scores = np.array(model.score(graph, batch))  # (B, I), a copy to mask in
+            _check(scores, model, begin)
+            if masked is not None:
+                scores[:, masked] = -np.inf
             for place, user_row in enumerate(batch):
-                row = scores[place]
-                wanted = item[first[begin + place] : last[begin + place]]
+                row, here = scores[place], slice(first[begin + place], last[begin + place])
+                wanted = item[here]
                 own = row[wanted]
                 row[taken[start[user_row] : start[user_row + 1]]] = -np.inf
                 row[wanted] = own
-                better = (row[None, :] > own[:, None]).sum(axis=1)
-                equal = (row[None, :] == own[:, None]).sum(axis=1)
-                rank[first[begin + place] : last[begin + place]] = better + (equal - 1) / 2
-                if write is not None and dataset is not None:
-                    write.writelines(_best(dataset, int(user_row), row))
+                above[here] = np.count_nonzero(row[None, :] > own[:, None], axis=1)
+                equal[here] = np.count_nonzero(row[None, :] == own[:, None], axis=1)
+            lists[begin : begin + len(batch)] = best_of_each(scores, LONGEST)
+            if write is not None:
+                write.writelines(_lines(graph, batch, lists[begin : begin + len(batch)], scores))
             if progress:
-                progress("scoring", min(begin + 256, len(users)), len(users), "")
-    return Ranks(user, rank)
+                progress("scoring", begin + len(batch), len(users), "")
+    return Ranking(user, _expected_places(user, above, equal), users, lists)
 
 
-class _writer:
-    """A gzip text file written beside its place and renamed when all is written, or nothing."""
-
-    def __init__(self, path: FilePath | None) -> None:
-        self._path = path
-
-    def __enter__(self) -> TextIO | None:
-        if self._path is None:
-            return None
-        self._part = self._path.with_name(f".{self._path.name}.part")
-        self._file = gzip.open(self._part, "wt", encoding="utf-8", newline="\n")
-        self._file.write("user_id\titem_id\trank\tscore\n")
-        return self._file
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if self._path is not None:
-            self._file.close()
-            if kind is None:
-                self._part.replace(self._path)
-            else:
-                self._part.unlink(missing_ok=True)
+def _check(scores: FloatArray, model: Recommender, begin: int) -> None:
+    bad = int((~np.isfinite(scores)).any(axis=1).sum())
+    if bad:
+        raise BadInput(
+            f"the model {model.name} gives scores that are not finite to {bad} of {len(scores)} users "
+            f"(test users {begin + 1} to {begin + len(scores)}); train it with other settings"
+        )
 
 
-def _best(dataset: Dataset, user_row: int, row: npt.NDArray[np.float32]) -> Iterator[str]:
-    user_id = dataset.users.ids[user_row]
-    for rank, item_row in enumerate(best(row, 20), start=1):
-        yield f"{user_id}\t{dataset.items.ids[item_row]}\t{rank}\t{row[item_row]:.7g}\n"
+def _expected_places(user: IntArray, above: IntArray, equal: IntArray) -> npt.NDArray[np.float64]:
+    """The rank of each test item (T,), given how many are above it and how many equal it, itself included."""
+    order = np.lexsort((above, user))
+    new = np.ones(len(user), dtype=bool)
+    new[1:] = (np.diff(user[order]) != 0) | (np.diff(above[order]) != 0)
+    first = np.flatnonzero(new)
+    count = np.diff(np.append(first, len(user)))  # test items in the tie
+    nth = np.arange(len(user)) - np.repeat(first, count) + 1
+    rank = np.empty(len(user))
+    rank[order] = above[order] + nth * (equal[order] + 1) / (np.repeat(count, count) + 1) - 1
+    return rank
 
 
-def best(scores: npt.NDArray[np.float32], k: int) -> IntArray:
-    """Item rows of the k best scores; equal ones keep the order of the catalogue, and −inf is never among them."""
-    k = min(k, len(scores))
-    if k < len(scores):
-        bound = np.partition(scores, len(scores) - k)[len(scores) - k]
-        candidates = np.flatnonzero(scores >= bound)
-    else:
-        candidates = np.arange(len(scores))
-    candidates = candidates[np.isfinite(scores[candidates])]
-    return candidates[np.argsort(-scores[candidates], kind="stable")][:k]
+def best_of_each(scores: FloatArray, k: int) -> IntArray:
+    """Item rows of the k best scores of each row (B, k), −1 where fewer are above −inf.
 
-
-def metrics(ranks: Ranks) -> dict[str, float]:
-    """HR, NDCG, recall, precision and MRR at 5, 10 and 20, means over test users.
-
-    NDCG with the standard ideal: all of a user's test items first (Järvelin and Kekäläinen, 2002).
+    Equal ones keep the order of the catalogue. scores (B, I)
     """
-    users, first = np.unique(ranks.user, return_index=True)
-    count = np.diff(np.append(first, len(ranks.user)))
-    depth = max(*DEPTHS, int(count.max(initial=1)))
-    ideal = np.concatenate([[0.0], np.cumsum(1 / np.log2(np.arange(depth) + 2))])
-    result: dict[str, float] = {}
-    for k in DEPTHS:
-        hit = ranks.rank < k
-        hits = np.add.reduceat(hit.astype(float), first)
-        gain = np.add.reduceat(hit / np.log2(ranks.rank + 2), first)
-        result[f"hr@{k}"] = float((hits > 0).mean())
-        result[f"ndcg@{k}"] = float((gain / ideal[np.minimum(count, k)]).mean())
-        result[f"recall@{k}"] = float((hits / count).mean())
-        result[f"precision@{k}"] = float((hits / k).mean())
-        highest = np.minimum.reduceat(ranks.rank, first)
-        result[f"mrr@{k}"] = float(np.where(highest < k, 1 / (highest + 1), 0.0).mean())
-    assert len(users) == len(first)
-    return result
+    n_rows, n_items = scores.shape
+    rows = np.full((n_rows, k), -1, dtype=np.int64)
+    if n_items > k:
+        bound = np.partition(scores, n_items - k, axis=1)[:, n_items - k, None]
+        above, equal = scores > bound, scores == bound
+        room = k - np.count_nonzero(above, axis=1, keepdims=True)
+        # Most rows have no tie at the bound; counting along the others alone is many times faster.
+        tied = np.flatnonzero(np.count_nonzero(equal, axis=1) > room[:, 0])
+        equal[tied] &= np.cumsum(equal[tied], axis=1, dtype=np.int32) <= room[tied]
+        picked = np.nonzero(above | equal)[1].reshape(n_rows, k)
+    else:
+        picked = np.tile(np.arange(n_items), (n_rows, 1))
+    values = np.take_along_axis(scores, picked, axis=1)
+    order = np.argsort(-values, axis=1, kind="stable")
+    picked, values = np.take_along_axis(picked, order, axis=1), np.take_along_axis(values, order, axis=1)
+    rows[:, : picked.shape[1]] = np.where(values > -np.inf, picked, -1)
+    return rows
+
+
+def best(scores: FloatArray, k: int) -> IntArray:
+    """Item rows of the k best scores (I,); equal ones keep the order of the catalogue, −inf is never among them."""
+    rows: IntArray = best_of_each(scores[None, :], k)[0]
+    return rows[rows >= 0]
+
+
+@contextmanager
+def _written(path: FilePath | None) -> Iterator[TextIO | None]:
+    """A gzip text file written beside its place and renamed when all is written, or nothing."""
+    if path is None:
+        yield None
+        return
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with gzip.open(part, "wt", encoding="utf-8", newline="\n") as file:
+            file.write("user_id\titem_id\trank\tscore\n")
+            yield file
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _lines(graph: KnowledgeGraph, batch: IntArray, lists: IntArray, scores: FloatArray) -> Iterator[str]:
+    user_ids, item_ids = graph.user_ids.ids, graph.item_ids.ids
+    for place, user_row in enumerate(batch):
+        for rank, item_row in enumerate(lists[place][lists[place] >= 0], start=1):
+            score: Any = scores[place, item_row]
+            yield f"{user_ids[user_row]}\t{item_ids[item_row]}\t{rank}\t{score:.7g}\n"

@@ -1,15 +1,21 @@
-"""Interactions → train, validation and test parts, and the checks that nothing leaks between them."""
+"""Interactions → train, validation and test parts: what a figure refers to."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kgrec.domain import CHOICES, EVENTS, BoolArray, Dataset, IntArray, Interactions
-from kgrec.errors import BadInput
+from kgrec.errors import BadInput, UnknownName
 
 _CHOICES = np.array([EVENTS.index(event) for event in CHOICES])
+_COLD, _TRIED = 0.2, 0.1  # shares of items or users hidden for the test and for the validation part
+_TEST, _VALIDATION = 2, 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +26,27 @@ class Split:
     validation: Interactions | None  # None: the model hides a part of train by itself
     later: Interactions  # events after train and before test, for the history only
     test: Interactions
+    candidates: IntArray | None = None  # item rows that are ranked when testing; None: the whole catalogue
+    validation_candidates: IntArray | None = None  # the same for the validation part
+
+    @cached_property
+    def history(self) -> Interactions:
+        """Everything known when testing: train, and what came between."""
+        columns: dict[str, Any] = {
+            column.name: np.concatenate([getattr(self.train, column.name), getattr(self.later, column.name)])
+            for column in fields(Interactions)
+            if column.name != "clock"
+        }
+        return replace(self.train, **columns)
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """What choosing among settings may look at: no test part."""
+
+    train: Interactions
+    validation: Interactions
+    candidates: IntArray | None
 
 
 def choices(interactions: Interactions) -> BoolArray:
@@ -28,7 +55,7 @@ def choices(interactions: Interactions) -> BoolArray:
     return chosen if chosen.any() else np.ones(len(interactions), dtype=bool)
 
 
-def leave_one_out(dataset: Dataset) -> Split:
+def leave_one_out(dataset: Dataset, seed: int = 0) -> Split:
     """Everybody's last choice is the test part, the one before it the validation part.
 
     Users with fewer than three choices are in the train part only. What a user did after their test choice is
@@ -58,36 +85,144 @@ def leave_one_out(dataset: Dataset) -> Split:
     )
 
 
-def given_split(dataset: Dataset) -> Split:
+def given_split(dataset: Dataset, seed: int = 0) -> Split:
     """The test part that the source brings; validation is hidden inside train by the model."""
     if dataset.held_out is None or len(dataset.held_out) == 0:
         raise BadInput(
             "given-split needs a source with a test part of its own (format pgpr); try leave-one-out"
         )
-    nothing = dataset.interactions.select(np.zeros(0, dtype=np.int64))
-    return Split(dataset.interactions, None, nothing, dataset.held_out)
+    return Split(dataset.interactions, None, _none_of(dataset.interactions), dataset.held_out)
+
+
+def temporal(dataset: Dataset, seed: int = 0) -> Split:
+    """One cut for everybody: the last tenth of all choices is tested, the tenth before it is the validation part.
+
+    Choices at the very moment of a cut fall behind it together. An item counts as chosen at its first choice.
+    """
+    known = dataset.interactions
+    if known.clock != "seconds":
+        said = {"steps": "an order per user only", "none": "no times"}[known.clock]
+        raise BadInput(f"temporal cuts at a moment of the clock; these interactions have {said}")
+    known = known.select(np.argsort(known.time, kind="stable"))
+    rows = _first_choices(known, len(dataset.items))
+    moments = known.time[rows]
+    if len(rows) < 10:
+        raise BadInput(f"temporal needs ten choices or more; there are {len(rows)}")
+    cut, end = moments[int(len(rows) * 0.8)], moments[int(len(rows) * 0.9)]
+    return Split(
+        train=known.select(known.time < cut),
+        validation=known.select(rows[(moments >= cut) & (moments < end)]),
+        later=known.select((known.time >= cut) & (known.time < end)),
+        test=known.select(rows[moments >= end]),
+    )
+
+
+def cold_items(dataset: Dataset, seed: int = 0) -> Split:
+    """A fifth of the items are new: hidden from all interactions, known by their catalogue entry only.
+
+    Choices of them are tested, ranked among them alone. Another tenth of the items is the validation part in the
+    same way, so that what is chosen on it is chosen for new items; when testing, it counts as history.
+    """
+    known = dataset.interactions
+    role = _drawn(len(dataset.items), seed, "cold-items", "items")
+    part, first = role[known.item], _is_first_choice(known, len(dataset.items))
+    return Split(
+        train=known.select(part == 0),
+        validation=known.select(first & (part == _VALIDATION)),
+        later=known.select(part == _VALIDATION),
+        test=known.select(first & (part == _TEST)),
+        candidates=np.flatnonzero(role == _TEST),
+        validation_candidates=np.flatnonzero(role == _VALIDATION),
+    )
+
+
+def cold_users(dataset: Dataset, seed: int = 0) -> Split:
+    """A fifth of the users are new: known by their row of the users table only, all their choices are tested.
+
+    Another tenth of the users is the validation part in the same way.
+    """
+    known = dataset.interactions
+    role = _drawn(len(dataset.users), seed, "cold-users", "users")
+    part, first = role[known.user], _is_first_choice(known, len(dataset.items))
+    return Split(
+        train=known.select(part == 0),
+        validation=known.select(first & (part == _VALIDATION)),
+        later=_none_of(known),
+        test=known.select(first & (part == _TEST)),
+    )
+
+
+SPLITS: Mapping[str, Callable[[Dataset, int], Split]] = {
+    "leave-one-out": leave_one_out,
+    "given-split": given_split,
+    "temporal": temporal,
+    "cold-items": cold_items,
+    "cold-users": cold_users,
+}
+"""Every protocol's split by name; the seed says what is drawn where something is."""
+
+
+def split_by(protocol: str, dataset: Dataset, seed: int) -> Split:
+    """The split of a protocol, with something to learn from and something to test."""
+    if protocol not in SPLITS:
+        raise UnknownName("protocol", protocol, SPLITS)
+    split = SPLITS[protocol](dataset, seed)
+    for part, name in ((split.train, "train"), (split.test, "test")):
+        if len(part) == 0:
+            raise BadInput(
+                f"{protocol} with seed {seed} leaves an empty {name} part; the shop is too small for it"
+            )
+    empty = split.validation is not None and len(split.validation) == 0
+    return replace(split, validation=None, validation_candidates=None) if empty else split
+
+
+def selection(split: Split, seed: int) -> Selection:
+    """The parts to choose settings on; without a validation part, a random tenth of the train choices is hidden."""
+    if split.validation is not None:
+        return Selection(split.train, split.validation, split.validation_candidates)
+    known = split.train
+    n_items = int(known.item.max(initial=0)) + 1
+    rows = _first_choices(known, n_items)
+    if len(rows) < 2:
+        raise BadInput("the train part has fewer than two choices; none can be hidden to choose settings on")
+    hidden = np.sort(np.random.default_rng(seed).choice(rows, max(1, len(rows) // 10), replace=False))
+    pair = known.user * n_items + known.item
+    return Selection(known.select(~np.isin(pair, pair[hidden])), known.select(hidden), None)
+
+
+def known_part(dataset: Dataset, train: Interactions) -> Dataset:
+    """The shop as it is known in training: the train part, and reviews of no other pairs than those."""
+    pairs = set(zip(dataset.users.ids[train.user], dataset.items.ids[train.item], strict=True))
+    written = zip(dataset.reviews["user_id"], dataset.reviews["item_id"], strict=True)
+    known = np.array([pair in pairs for pair in written], dtype=bool)
+    reviews = dataset.reviews[known].reset_index(drop=True)
+    return replace(dataset.with_interactions(train), reviews=reviews)
 
 
 def _first_choices(known: Interactions, n_items: int) -> IntArray:
-    """Rows of the first choice of each (user, item), in order of user and time."""
+    """Rows of the first choice of each (user, item), in the order of the interactions."""
     chosen = np.flatnonzero(choices(known))
     pair = known.user[chosen] * n_items + known.item[chosen]
     first: IntArray = chosen[np.sort(np.unique(pair, return_index=True)[1])]
     return first
 
 
-def leaks(split: Split, n_items: int) -> dict[str, int]:
-    """What a sceptic asks first: pairs in both parts, duplicate test pairs, test items never seen in train."""
-    train = split.train.user * n_items + split.train.item
-    test = split.test.user * n_items + split.test.item
-    chosen_before = train[choices(split.train)]
-    return {
-        "test_pairs_chosen_in_train": int(np.isin(test, chosen_before).sum()),
-        "duplicate_test_pairs": len(test) - len(np.unique(test)),
-        "test_items_never_in_train": int((~np.isin(split.test.item, split.train.item)).sum()),
-        "test_users_without_history": int((~np.isin(split.test.user, split.train.user)).sum()),
-    }
+def _is_first_choice(known: Interactions, n_items: int) -> BoolArray:
+    first = np.zeros(len(known), dtype=bool)
+    first[_first_choices(known, n_items)] = True
+    return first
 
 
-SPLITS = {"leave-one-out": leave_one_out, "given-split": given_split}
-"""Every protocol's split by name."""
+def _drawn(n: int, seed: int, protocol: str, what: str) -> npt.NDArray[np.int8]:
+    """Who is in which part: 0 train, 1 validation, 2 test (n,)."""
+    if n < 10:
+        raise BadInput(f"{protocol} needs ten {what} or more; there are {n}")
+    order = np.random.default_rng(seed).permutation(n)
+    role = np.zeros(n, dtype=np.int8)
+    cold, tried = round(n * _COLD), round(n * _TRIED)
+    role[order[:cold]], role[order[cold : cold + tried]] = _TEST, _VALIDATION
+    return role
+
+
+def _none_of(known: Interactions) -> Interactions:
+    return known.select(np.zeros(0, dtype=np.int64))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from toy import parity_shop
 
-from kgrec import pipeline, storage
+from kgrec import experiments, pipeline, storage
 from kgrec.cli import COMMANDS, main
 from kgrec.domain import EVENTS
 from kgrec.errors import DiskFull
@@ -291,7 +291,7 @@ def test_only_three_generations_are_kept(tables, tmp_path):
 def test_same_seed_same_dump(shop, tmp_path):
     dataset = storage.load_tables(storage.open_workspace(shop))
     for name in ("a.tsv.gz", "b.tsv.gz"):
-        pipeline.evaluate(dataset, pipeline.Evaluation("leave-one-out", seed=3, dump=tmp_path / name))
+        experiments.evaluate(dataset, experiments.Evaluation("leave-one-out", seed=3, dump=tmp_path / name))
     assert gzip.decompress((tmp_path / "a.tsv.gz").read_bytes()) == gzip.decompress(
         (tmp_path / "b.tsv.gz").read_bytes()
     )

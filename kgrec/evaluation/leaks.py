@@ -1,0 +1,64 @@
+"""A split and the graph built from its train part → what of the test part could be known already."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from kgrec.domain import EVENT_RELATIONS, Interactions, KnowledgeGraph
+from kgrec.evaluation.splits import Split, choices
+
+CRAWLED = ("also_bought", "also_viewed", "bought_together")
+"""Links a catalogue collected from other shoppers; they may reflect test purchases: figures come without too."""
+
+
+def leaks(split: Split, graph: KnowledgeGraph) -> dict[str, Any]:
+    """What a sceptic asks first. The first three should be 0; the others say what the figures rest on.
+
+    `crawled_links` counts, per crawled relation, the test pairs whose item it links to a train item of the user.
+    """
+    n_items = len(graph.items)
+    train, test = _pairs(split.train, n_items), _pairs(split.test, n_items)
+    chosen = train[choices(split.train)]
+    events = np.isin(graph.relation, [graph.relation_row(name) for name in EVENT_RELATIONS])
+    edges = graph.user_row_of[graph.head[events]] * n_items + graph.item_row_of[graph.tail[events]]
+    moments = np.stack([train, split.train.event, split.train.time])
+    return {
+        "test_pairs_chosen_in_train": int(np.isin(test, chosen).sum()),
+        "duplicate_test_pairs": len(test) - len(np.unique(test)),
+        "edges_of_test_pairs_only": int(np.isin(edges, np.setdiff1d(test, train)).sum()),
+        "duplicate_train_events": len(train) - np.unique(moments, axis=1).shape[1],
+        "test_items_never_in_train": int((~np.isin(split.test.item, split.train.item)).sum()),
+        "test_users_without_history": len(np.setdiff1d(split.test.user, split.train.user)),
+        "crawled_links": {
+            name: _linked_pairs(split, graph, name) for name in CRAWLED if graph.has_edges(name)
+        },
+    }
+
+
+def sentence(found: dict[str, Any]) -> str:
+    """The leak check in one line."""
+    plain = {name: count for name, count in found.items() if name != "crawled_links"}
+    crawled = {f"test pairs linked by {name}": count for name, count in found["crawled_links"].items()}
+    told = [f"{name.replace('_', ' ')} {count:,}" for name, count in (plain | crawled).items()]
+    return "leak check: " + ", ".join(told)
+
+
+def _pairs(part: Interactions, n_items: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return part.user * n_items + part.item
+
+
+def _linked_pairs(split: Split, graph: KnowledgeGraph, relation: str) -> int:
+    """Test pairs (user, item) of which the relation joins the item to something the user has in train."""
+    where = graph.edges_of(relation)
+    head, tail = graph.item_row_of[graph.head[where]], graph.item_row_of[graph.tail[where]]
+    listed = (head >= 0) & (tail >= 0)  # a link may lead to an item that the shop does not sell
+    ends = np.concatenate([head[listed], tail[listed]]), np.concatenate([tail[listed], head[listed]])
+    n_users, n_items = len(graph.users), len(graph.items)
+    joined = sp.csr_array((np.ones(len(ends[0])), ends), shape=(n_items, n_items))
+    train = split.train
+    had = sp.csr_array((np.ones(len(train)), (train.user, train.item)), shape=(n_users, n_items))
+    both = had[split.test.user].multiply(joined[split.test.item])  # (T, I)
+    return int((np.asarray(both.sum(axis=1)).ravel() > 0).sum())

@@ -1,0 +1,202 @@
+"""A model under a protocol: split → graph of the train part → model → figures of the test part."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path as FilePath
+from typing import Any
+
+import numpy as np
+
+from kgrec.domain import Dataset, KnowledgeGraph, Progress, RelationKind
+from kgrec.errors import BadInput, UnknownName
+from kgrec.evaluation.leaks import CRAWLED, leaks, sentence
+from kgrec.evaluation.metrics import Values, beyond, means, per_user, rating_errors
+from kgrec.evaluation.ranking import Ranking, rank_all
+from kgrec.evaluation.splits import Split, known_part, split_by
+from kgrec.graph.vocabulary import Namer
+from kgrec.models import model_named, new_model
+from kgrec.pipeline import knowledge_graph, peak_memory
+
+Say = Callable[[str], None]
+"""Called with a line for a person who waits."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A model under a protocol: the settings of one figure. `without` names relations, "text" or "crawled"."""
+
+    protocol: str
+    model: str = "path"
+    seed: int = 0
+    dump: FilePath | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
+    without: Sequence[str] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """What every model of a comparison is given: one split, and one graph of its train part."""
+
+    split: Split
+    known: Dataset  # the shop with the train part alone
+    graph: KnowledgeGraph
+    leaks: Mapping[str, Any]
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One model on a stage."""
+
+    ranking: Ranking
+    values: Mapping[str, Values]  # figure → of every test user (n,)
+    metrics: Mapping[str, float]
+    beyond: Mapping[str, float | None]
+    seconds: Mapping[str, float]
+
+
+def prepare(
+    dataset: Dataset,
+    protocol: str,
+    seed: int = 0,
+    without: Sequence[str] = (),
+    *,
+    say: Say | None = None,
+    progress: Progress | None = None,
+) -> Stage:
+    """Split, build the graph from the train part alone, and say what could leak before anything is trained."""
+    split = split_by(protocol, dataset, seed)
+    show = progress or (lambda *_: None)
+    began = time.perf_counter()
+    show("graph", 0, 1, "")
+    known = known_part(dataset, split.train)
+    graph = reduced(knowledge_graph(known, Namer()), without)
+    show("graph", 1, 1, "")
+    seconds = time.perf_counter() - began
+    found = leaks(split, graph)
+    if say:
+        say(sentence(found))
+    return Stage(split, known, graph, found, seconds)
+
+
+def reduced(graph: KnowledgeGraph, without: Iterable[str]) -> KnowledgeGraph:
+    """The graph without some relations; "text" and "crawled" stand for those that it has of them."""
+    groups = {"text": ("similar_text",), "crawled": CRAWLED}
+    for asked in without:
+        names = [name for name in groups.get(asked, (asked,)) if graph.has_edges(name)]
+        if not names:
+            known = graph.names(*RelationKind)
+            if asked not in groups and asked not in [relation.name for relation in graph.relations]:
+                raise UnknownName("relation", asked, [*known, *groups])
+            raise BadInput(f"this graph has no {asked} relations to leave out; it has {', '.join(known)}")
+        graph = graph.without_relations(names)
+    return graph
+
+
+def run(
+    stage: Stage,
+    model_name: str,
+    *,
+    settings: Mapping[str, object] | None = None,
+    seed: int = 0,
+    dump: FilePath | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Fit a model on the train part and rank the test part once."""
+    split, graph = stage.split, stage.graph
+    began = time.perf_counter()
+    model = new_model(model_name, settings)
+    model.fit(stage.known, graph, seed=seed, validation=split.validation, progress=progress)
+    trained = time.perf_counter()
+    later = graph.with_events(split.later) if len(split.later) else graph
+    ranking = rank_all(
+        model,
+        later,
+        split.history,
+        split.test,
+        candidates=split.candidates,
+        dump=dump,
+        progress=progress,
+    )
+    seconds = {"train": trained - began, "score": time.perf_counter() - trained}
+    values = per_user(ranking)
+    return Run(
+        ranking,
+        values,
+        means(values) | rating_errors(model, later, split.test),
+        beyond(ranking, graph, split.train, split.candidates),
+        seconds,
+    )
+
+
+def evaluate(
+    dataset: Dataset, wanted: Evaluation, *, say: Say | None = None, progress: Progress | None = None
+) -> dict[str, Any]:
+    """The figures of a model under a protocol."""
+    model_named(wanted.model)  # a wrong name is said before the graph is built
+    stage = prepare(dataset, wanted.protocol, wanted.seed, wanted.without, say=say, progress=progress)
+    how: dict[str, Any] = {"settings": wanted.settings, "seed": wanted.seed, "progress": progress}
+    done = run(stage, wanted.model, dump=wanted.dump, **how)
+    result: dict[str, Any] = {
+        "protocol": wanted.protocol,
+        "model": wanted.model,
+        "seed": wanted.seed,
+        "selection": "validation",
+        "n_users": len(done.ranking.users),
+        "leaks": stage.leaks,
+        "removed": list(wanted.without),
+        "metrics": done.metrics,
+        "beyond": done.beyond,
+    }
+    crawled = [name for name in CRAWLED if stage.graph.has_edges(name)]
+    if crawled and wanted.model == "path":
+        bare = replace(stage, graph=stage.graph.without_relations(crawled))
+        less = run(bare, wanted.model, **how)
+        result["without"] = {
+            "relations": crawled,
+            "metrics": less.metrics,
+            "beyond": less.beyond,
+            "seconds": rounded(less.seconds),
+        }
+    result["seconds"] = rounded({"build": stage.seconds, **done.seconds})
+    result["peak_memory_mb"] = peak_memory()
+    return result
+
+
+def evaluate_seeds(
+    dataset: Dataset,
+    wanted: Evaluation,
+    n_seeds: int,
+    *,
+    say: Say | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """The same for several seeds: means, sample standard deviations, and the figures of each."""
+    if wanted.dump is not None:
+        raise BadInput("--dump holds the lists of one seed; leave out --seeds or --dump")
+    seeds = range(wanted.seed, wanted.seed + n_seeds)
+    runs = [evaluate(dataset, replace(wanted, seed=seed), say=say, progress=progress) for seed in seeds]
+    first = runs[0]
+    names = ("protocol", "model", "seed", "selection", "n_users", "leaks", "removed")
+    columns = {name: [found["metrics"][name] for found in runs] for name in first["metrics"]}
+    return {
+        **{name: first[name] for name in names},
+        "seeds": list(seeds),
+        "metrics": {name: float(np.mean(column)) for name, column in columns.items()},
+        "sd": {name: float(np.std(column, ddof=1)) for name, column in columns.items()}
+        if n_seeds > 1
+        else {},
+        "runs": runs,
+        "seconds": {
+            name: round(sum(found["seconds"][name] for found in runs), 2) for name in first["seconds"]
+        },
+        "peak_memory_mb": peak_memory(),
+    }
+
+
+def rounded(seconds: Mapping[str, float]) -> dict[str, float]:
+    """Seconds as they are printed."""
+    return {name: round(value, 2) for name, value in seconds.items()}
