@@ -45,7 +45,12 @@ def compare(
     _check(wanted)
     if wanted.out is not None:
         report.check_plotting()
-        wanted.out.mkdir(parents=True, exist_ok=True)
+        try:
+            wanted.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInput(
+                f"--out: {wanted.out} cannot be made ({error.strerror}); name another folder"
+            ) from None
     stage = prepare(dataset, wanted.protocol, wanted.seed, wanted.without, say=say, progress=progress)
     runs: dict[str, Run] = {}
     for name in wanted.models:
@@ -107,6 +112,7 @@ def _compared(wanted: Comparison, stage: Stage, runs: Mapping[str, Run]) -> dict
         "seed": wanted.seed,
         "selection": "validation",
         "n_users": len(table),
+        "n_candidates": stage.n_candidates,
         "metric": wanted.metric,
         "against": reference,
         "leaks": stage.leaks,

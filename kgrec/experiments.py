@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from kgrec.domain import Dataset, KnowledgeGraph, Progress, RelationKind
+from kgrec.domain import EVENT_RELATIONS, Dataset, KnowledgeGraph, Progress, RelationKind
 from kgrec.errors import BadInput, UnknownName
 from kgrec.evaluation.leaks import CRAWLED, leaks, sentence
 from kgrec.evaluation.metrics import Values, beyond, means, per_user, rating_errors
 from kgrec.evaluation.ranking import Ranking, rank_all
 from kgrec.evaluation.splits import Split, known_part, split_by
 from kgrec.graph.vocabulary import Namer
-from kgrec.models import model_named, new_model
+from kgrec.models import new_model
 from kgrec.pipeline import knowledge_graph, peak_memory
 
 Say = Callable[[str], None]
@@ -43,8 +43,22 @@ class Stage:
     split: Split
     known: Dataset  # the shop with the train part alone
     graph: KnowledgeGraph
+    removed: Sequence[str]  # relations and groups left out
     leaks: Mapping[str, Any]
     seconds: float
+
+    @property
+    def n_candidates(self) -> int:
+        """How many items are ranked."""
+        pool = self.split.candidates
+        return len(self.graph.items) if pool is None else len(pool)
+
+    @property
+    def graph_when_tested(self) -> KnowledgeGraph:
+        """The graph with what came after train, but for event relations that were left out."""
+        later = self.split.later
+        kept = [event for event, name in enumerate(EVENT_RELATIONS) if name not in self.removed]
+        return self.graph.with_events(later.select(np.isin(later.event, kept)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +93,7 @@ def prepare(
     found = leaks(split, graph)
     if say:
         say(sentence(found))
-    return Stage(split, known, graph, found, seconds)
+    return Stage(split, known, graph, without, found, seconds)
 
 
 def reduced(graph: KnowledgeGraph, without: Iterable[str]) -> KnowledgeGraph:
@@ -111,12 +125,13 @@ def run(
     model = new_model(model_name, settings)
     model.fit(stage.known, graph, seed=seed, validation=split.validation, progress=progress)
     trained = time.perf_counter()
-    later = graph.with_events(split.later) if len(split.later) else graph
+    later = stage.graph_when_tested
     ranking = rank_all(
         model,
         later,
         split.history,
         split.test,
+        seed=seed,
         candidates=split.candidates,
         dump=dump,
         progress=progress,
@@ -136,7 +151,9 @@ def evaluate(
     dataset: Dataset, wanted: Evaluation, *, say: Say | None = None, progress: Progress | None = None
 ) -> dict[str, Any]:
     """The figures of a model under a protocol."""
-    model_named(wanted.model)  # a wrong name is said before the graph is built
+    new_model(wanted.model, wanted.settings)  # what is wrong is said before the graph is built
+    if wanted.dump is not None and not wanted.dump.parent.is_dir():
+        raise BadInput(f"--dump: {wanted.dump.parent} is no folder; make it first")
     stage = prepare(dataset, wanted.protocol, wanted.seed, wanted.without, say=say, progress=progress)
     how: dict[str, Any] = {"settings": wanted.settings, "seed": wanted.seed, "progress": progress}
     done = run(stage, wanted.model, dump=wanted.dump, **how)
@@ -146,6 +163,7 @@ def evaluate(
         "seed": wanted.seed,
         "selection": "validation",
         "n_users": len(done.ranking.users),
+        "n_candidates": stage.n_candidates,
         "leaks": stage.leaks,
         "removed": list(wanted.without),
         "metrics": done.metrics,
@@ -180,7 +198,7 @@ def evaluate_seeds(
     seeds = range(wanted.seed, wanted.seed + n_seeds)
     runs = [evaluate(dataset, replace(wanted, seed=seed), say=say, progress=progress) for seed in seeds]
     first = runs[0]
-    names = ("protocol", "model", "seed", "selection", "n_users", "leaks", "removed")
+    names = ("protocol", "model", "seed", "selection", "n_users", "n_candidates", "leaks", "removed")
     columns = {name: [found["metrics"][name] for found in runs] for name in first["metrics"]}
     return {
         **{name: first[name] for name in names},

@@ -74,7 +74,9 @@ def _judged(
 ) -> float:
     model = new_model(wanted.model, settings)
     model.fit(known, graph, seed=wanted.seed, validation=part.validation)
-    ranking = rank_all(model, graph, part.train, part.validation, candidates=part.candidates)
+    ranking = rank_all(
+        model, graph, part.train, part.validation, seed=wanted.seed, candidates=part.candidates
+    )
     return means(per_user(ranking))[OBJECTIVE]
 
 
@@ -146,7 +148,7 @@ def _told(
     done = [trial for trial in study.trials if trial.value is not None]
     if not done:
         raise BadInput(f"no trial of {wanted.model} could be scored; the last one: {failures[-1]}")
-    best = max(done, key=lambda trial: trial.value or 0.0)
+    best = study.best_trial
     settings = {**fixed, **best.params}
     return {
         "protocol": wanted.protocol,

@@ -12,7 +12,9 @@ from kgrec.cli.output import SHOP, note, print_json
 
 @click.command()
 @click.argument("shop", type=SHOP)
-@click.option("--format", "format_name", required=True, help="csv, parquet, s3rec, pgpr or demo.")
+@click.option(
+    "--format", "format_name", required=True, help="csv, parquet, s3rec, pgpr, kgat, recbole or demo."
+)
 @click.option("--source", type=click.Path(path_type=Path), help="The folder or file of the data.")
 @click.option("--catalogue", type=click.Path(path_type=Path), help="A table of item attributes.")
 @click.option(

@@ -17,7 +17,8 @@ CRAWLED = ("also_bought", "also_viewed", "bought_together")
 def leaks(split: Split, graph: KnowledgeGraph) -> dict[str, Any]:
     """What a sceptic asks first. The first three should be 0; the others say what the figures rest on.
 
-    `crawled_links` counts, per crawled relation, the test pairs whose item it links to a train item of the user.
+    `test_pairs_met_before` counts those whose user has, say, viewed the item before; `crawled_links`, per crawled
+    relation, those whose item it links to a train item of the user.
     """
     n_items = len(graph.items)
     train, test = _pairs(split.train, n_items), _pairs(split.test, n_items)
@@ -29,6 +30,7 @@ def leaks(split: Split, graph: KnowledgeGraph) -> dict[str, Any]:
         "test_pairs_chosen_in_train": int(np.isin(test, chosen).sum()),
         "duplicate_test_pairs": len(test) - len(np.unique(test)),
         "edges_of_test_pairs_only": int(np.isin(edges, np.setdiff1d(test, train)).sum()),
+        "test_pairs_met_before": int(np.isin(test, _pairs(split.history, n_items)).sum()),
         "duplicate_train_events": len(train) - np.unique(moments, axis=1).shape[1],
         "test_items_never_in_train": int((~np.isin(split.test.item, split.train.item)).sum()),
         "test_users_without_history": len(np.setdiff1d(split.test.user, split.train.user)),

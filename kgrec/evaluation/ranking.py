@@ -10,7 +10,6 @@ from pathlib import Path as FilePath
 from typing import Any, TextIO
 
 import numpy as np
-import numpy.typing as npt
 
 from kgrec.domain import (
     EVENTS,
@@ -34,12 +33,12 @@ _REJECTIONS = np.array([EVENTS.index(event) for event in REJECTIONS])
 class Ranking:
     """Where each test item came among the candidates its user does not have: 0 is best.
 
-    Items of equal score are taken as shuffled, and the user's test items among them stand at their expected
-    places: the j-th of m among t at j (t + 1) / (m + 1); so one alone has the mean rank of the tie.
+    Items of equal score are shuffled, for each user anew. The mean rank of a tie would do for no depth: it makes
+    a hit at 10 of every item of a tie of 19, and of none in a tie of 21.
     """
 
     user: IntArray  # (T,) user rows, ascending
-    rank: npt.NDArray[np.float64]  # (T,)
+    rank: IntArray  # (T,)
     users: IntArray  # (n,) the test users, ascending
     best: IntArray  # (n, LONGEST) item rows of their lists, −1 where there is nothing left to list
 
@@ -59,6 +58,7 @@ def rank_all(
     known: Interactions,
     test: Interactions,
     *,
+    seed: int = 0,
     candidates: IntArray | None = None,
     dump: FilePath | None = None,
     progress: Callable[[str, int, int, str], None] | None = None,
@@ -66,7 +66,7 @@ def rank_all(
     """Rank every test item of every test user among the candidates; `known` is the history that is masked.
 
     Candidates are item rows, ascending; without them the whole catalogue. With `dump`, the 20 best of every test
-    user are written as `user_id item_id rank score`, tab-separated.
+    user are written as `user_id item_id rank score`, tab-separated; lists keep equal ones in catalogue order.
     """
     order = np.argsort(test.user, kind="stable")
     user, item = test.user[order], test.item[order]
@@ -74,7 +74,7 @@ def rank_all(
     last = np.append(first[1:], len(user))
     start, taken = seen(known, len(graph.users))
     masked = np.setdiff1d(np.arange(len(graph.items)), candidates) if candidates is not None else None
-    above, equal = np.empty(len(user), np.int64), np.empty(len(user), np.int64)
+    rank, random = np.empty(len(user), np.int64), np.random.default_rng(seed)
     lists = np.full((len(users), LONGEST), -1, dtype=np.int64)
     with _written(dump) as write:
         for begin in range(0, len(users), BATCH):
@@ -89,14 +89,13 @@ def rank_all(
                 own = row[wanted]
                 row[taken[start[user_row] : start[user_row + 1]]] = -np.inf
                 row[wanted] = own
-                above[here] = np.count_nonzero(row[None, :] > own[:, None], axis=1)
-                equal[here] = np.count_nonzero(row[None, :] == own[:, None], axis=1)
+                rank[here] = _ranks(row, wanted, random)
             lists[begin : begin + len(batch)] = best_of_each(scores, LONGEST)
             if write is not None:
                 write.writelines(_lines(graph, batch, lists[begin : begin + len(batch)], scores))
             if progress:
                 progress("scoring", begin + len(batch), len(users), "")
-    return Ranking(user, _expected_places(user, above, equal), users, lists)
+    return Ranking(user, rank, users, lists)
 
 
 def _check(scores: FloatArray, model: Recommender, begin: int) -> None:
@@ -108,16 +107,14 @@ def _check(scores: FloatArray, model: Recommender, begin: int) -> None:
         )
 
 
-def _expected_places(user: IntArray, above: IntArray, equal: IntArray) -> npt.NDArray[np.float64]:
-    """The rank of each test item (T,), given how many are above it and how many equal it, itself included."""
-    order = np.lexsort((above, user))
-    new = np.ones(len(user), dtype=bool)
-    new[1:] = (np.diff(user[order]) != 0) | (np.diff(above[order]) != 0)
-    first = np.flatnonzero(new)
-    count = np.diff(np.append(first, len(user)))  # test items in the tie
-    nth = np.arange(len(user)) - np.repeat(first, count) + 1
-    rank = np.empty(len(user))
-    rank[order] = above[order] + nth * (equal[order] + 1) / (np.repeat(count, count) + 1) - 1
+def _ranks(row: FloatArray, wanted: IntArray, random: np.random.Generator) -> IntArray:
+    """How many items come before each wanted one (m,), items of equal score in a drawn order."""
+    own = row[wanted, None]
+    rank: IntArray = np.count_nonzero(row > own, axis=1)
+    equal = row == own
+    if np.count_nonzero(equal) > len(wanted):
+        lot = random.random(len(row))
+        rank += np.count_nonzero(equal & (lot < lot[wanted, None]), axis=1)
     return rank
 
 

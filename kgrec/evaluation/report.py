@@ -34,7 +34,8 @@ def table(found: Mapping[str, Any], metrics: Sequence[str]) -> str:
         p = row["p_value"]
         lines.append([row["model"], *(_cell(row, name) for name in shown), "–" if p is None else f"{p:.2g}"])
     told = (
-        f"Protocol {found['protocol']}, seed {found['seed']}, {found['n_users']:,} test users, full ranking. "
+        f"Protocol {found['protocol']}, seed {found['seed']}, {found['n_users']:,} test users, "
+        f"{found['n_candidates']:,} items ranked. "
     )
     told += f"Intervals: 95 %, bootstrap over users. Tests: paired Wilcoxon on {_title(metric)}, Holm's correction."
     return "\n".join(["| " + " | ".join(line) + " |" for line in lines] + ["", told, ""])
@@ -85,7 +86,7 @@ def draw(found: Mapping[str, Any], path: FilePath) -> None:
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color(_GREY)
     axes.set_xlabel(f"{_title(metric)}, mean over users with 95 % interval", color=_INK, fontsize=9)
-    title = f"{found['protocol']} · {found['n_users']:,} test users · full ranking"
+    title = f"{found['protocol']} · {found['n_users']:,} test users · {found['n_candidates']:,} items ranked"
     axes.set_title(title, loc="left", fontsize=10, color=_INK)
     figure.savefig(path, format="png", dpi=160)
 

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kgrec.domain import CHOICES, EVENTS, BoolArray, Dataset, IntArray, Interactions
+from kgrec.domain import CHOICES, EVENTS, REJECTIONS, BoolArray, Dataset, IntArray, Interactions
 from kgrec.errors import BadInput, UnknownName
 
 _CHOICES = np.array([EVENTS.index(event) for event in CHOICES])
+_REJECTIONS = np.array([EVENTS.index(event) for event in REJECTIONS])
 _COLD, _TRIED = 0.2, 0.1  # shares of items or users hidden for the test and for the validation part
 _TEST, _VALIDATION = 2, 1
 
@@ -50,9 +51,9 @@ class Selection:
 
 
 def choices(interactions: Interactions) -> BoolArray:
-    """Which interactions express a choice; all of them in a shop that records views only (N,)."""
+    """Which interactions express a choice; in a shop that records views only, all but rejections (N,)."""
     chosen = np.isin(interactions.event, _CHOICES)
-    return chosen if chosen.any() else np.ones(len(interactions), dtype=bool)
+    return chosen if chosen.any() else ~np.isin(interactions.event, _REJECTIONS)
 
 
 def leave_one_out(dataset: Dataset, seed: int = 0) -> Split:
@@ -86,12 +87,13 @@ def leave_one_out(dataset: Dataset, seed: int = 0) -> Split:
 
 
 def given_split(dataset: Dataset, seed: int = 0) -> Split:
-    """The test part that the source brings; validation is hidden inside train by the model."""
+    """The choices of the test part that the source brings; validation is hidden inside train by the model."""
     if dataset.held_out is None or len(dataset.held_out) == 0:
         raise BadInput(
-            "given-split needs a source with a test part of its own (format pgpr); try leave-one-out"
+            "given-split needs a source with a test part of its own (format pgpr or kgat); try leave-one-out"
         )
-    return Split(dataset.interactions, None, _none_of(dataset.interactions), dataset.held_out)
+    test = dataset.held_out.select(_first_choices(dataset.held_out, len(dataset.items)))
+    return Split(dataset.interactions, None, _none_of(dataset.interactions), test)
 
 
 def temporal(dataset: Dataset, seed: int = 0) -> Split:
@@ -191,8 +193,9 @@ def selection(split: Split, seed: int) -> Selection:
 
 
 def known_part(dataset: Dataset, train: Interactions) -> Dataset:
-    """The shop as it is known in training: the train part, and reviews of no other pairs than those."""
-    pairs = set(zip(dataset.users.ids[train.user], dataset.items.ids[train.item], strict=True))
+    """The shop as it is known in training: the train part, and reviews of what is chosen there, not merely viewed."""
+    chosen = train.select(choices(train))
+    pairs = set(zip(dataset.users.ids[chosen.user], dataset.items.ids[chosen.item], strict=True))
     written = zip(dataset.reviews["user_id"], dataset.reviews["item_id"], strict=True)
     known = np.array([pair in pairs for pair in written], dtype=bool)
     reviews = dataset.reviews[known].reset_index(drop=True)

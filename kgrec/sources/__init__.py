@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 
 from kgrec.domain import Dataset
 from kgrec.errors import BadInput, UnknownName
-from kgrec.sources import csv, demo, parquet, pgpr, s3rec
+from kgrec.sources import csv, demo, kgat, parquet, pgpr, recbole, s3rec
 from kgrec.sources.findings import OnInvalid
 
 __all__ = ["SOURCES", "read"]
@@ -17,6 +17,8 @@ SOURCES: dict[str, Callable[..., Dataset]] = {
     "parquet": parquet.read,
     "s3rec": s3rec.read,
     "pgpr": pgpr.read,
+    "kgat": kgat.read,
+    "recbole": recbole.read,
     "demo": demo.read,
 }
 """Format → read(path, catalogue=None, *, on_invalid="raise")."""

@@ -57,18 +57,24 @@ class _Rows:
     wrong_lines: list[int] = field(default_factory=list)
 
 
-def read_table(path: FilePath, findings: Findings) -> Table:
-    """One delimited file as a table of text."""
+def read_table(path: FilePath, findings: Findings, *, tabs_only: bool = False) -> Table:
+    """One delimited file as a table of text; `tabs_only`: only tabs part cells, and quotes mean nothing."""
     text = files.lines(path)
     header_line = next(text, None)
     if header_line is None or not header_line.strip():
         raise BadInput(f"{path.name} is empty or its first line is; put the column names there")
-    delimiter = delimiter_of(files.stem(path), header_line)
-    reader = csv.reader(chain([header_line], text), delimiter=delimiter, strict=True)
+    delimiter = "\t" if tabs_only else delimiter_of(files.stem(path), header_line)
+    reader = csv.reader(
+        chain([header_line], text),
+        delimiter=delimiter,
+        quoting=csv.QUOTE_NONE if tabs_only else csv.QUOTE_MINIMAL,
+        strict=True,
+    )
     rows = _Rows()
     try:
         headers = [name.strip() for name in next(reader)]
-        _collect(reader, len(headers), path.name, findings, rows)
+        remedy = "no cell can hold a tab" if tabs_only else "put quotes around cells that hold the delimiter"
+        _collect(reader, len(headers), path.name, findings, rows, remedy)
     except csv.Error as trouble:
         remedy = "put quotes around a cell that holds quotes and double those inside"
         if "field limit" in str(trouble):
@@ -80,7 +86,9 @@ def read_table(path: FilePath, findings: Findings) -> Table:
     return _as_table(path.name, headers, rows)
 
 
-def _collect(reader: Iterator[list[str]], width: int, name: str, findings: Findings, rows: _Rows) -> None:
+def _collect(
+    reader: Iterator[list[str]], width: int, name: str, findings: Findings, rows: _Rows, remedy: str
+) -> None:
     line = reader.line_num + 1  # type: ignore[attr-defined]
     for cells in reader:
         if len(cells) == width:
@@ -89,8 +97,7 @@ def _collect(reader: Iterator[list[str]], width: int, name: str, findings: Findi
         elif cells:  # an empty line is no row
             if findings.on_invalid == "raise":
                 raise BadInput(
-                    f"{name}, line {line}: {len(cells)} cells where the header has {width}; "
-                    f"put quotes around cells that hold the delimiter"
+                    f"{name}, line {line}: {len(cells)} cells where the header has {width}; {remedy}"
                 )
             rows.wrong_lines.append(line)
         line = reader.line_num + 1  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ from toy import graph_of, parity_shop
 
 from kgrec import comparison, experiments, pipeline, storage, tuning
 from kgrec.cli import main
-from kgrec.domain import Facts
+from kgrec.domain import EVENTS, Facts
 from kgrec.errors import BadInput, UnknownName
 from kgrec.evaluation.splits import split_by
 from kgrec.models.path import PathConfig
@@ -126,6 +126,18 @@ def test_what_is_left_out_is_left_out_before_training(run, shop):
     assert bare["removed"] == ["has_brand", "has_colour", "text"]
     assert bare["beyond"]["diversity@10"] is None
     assert whole["metrics"]["mrr@10"] > bare["metrics"]["mrr@10"]
+
+
+def test_events_left_out_are_not_brought_back_when_testing(dataset):
+    known = dataset.interactions
+    event = np.where(np.arange(len(known)) % 3 == 0, EVENTS.index("view"), known.event)
+    mixed = dataset.with_interactions(replace(known, event=event))
+    whole = experiments.prepare(mixed, "leave-one-out")
+    bare = experiments.prepare(mixed, "leave-one-out", without=["viewed"])
+    assert whole.graph_when_tested.has_edges("viewed")
+    assert not bare.graph_when_tested.has_edges("viewed")
+    bought = [stage.graph_when_tested.edges_of("bought") for stage in (whole, bare)]
+    assert len({where.stop - where.start for where in bought}) == 1
 
 
 def test_the_path_model_is_also_measured_without_crawled_links(crawled):
@@ -296,6 +308,8 @@ def test_trials_of_other_data_are_not_mixed(dataset, tmp_path):
         (("evaluate", "--protocol", "temporal", "--without", "has_brant"), "has_brand"),
         (("evaluate", "--protocol", "temporal", "--without", "crawled"), "no crawled relations"),
         (("evaluate", "--protocol", "temporal", "--seeds", "2", "--dump", "x.tsv.gz"), "--seeds"),
+        (("evaluate", "--protocol", "temporal", "--dump", "nowhere/x.tsv.gz"), "nowhere"),
+        (("compare", "--protocol", "temporal", "--models", "popularity", "--out", "/dev/null/x"), "--out"),
         (("compare", "--protocol", "temporal", "--models", "path,popularty"), "did you mean popularity"),
         (("compare", "--protocol", "temporal", "--models", ","), "--models"),
         (("compare", "--protocol", "temporal", "--models", "path,path"), "twice"),

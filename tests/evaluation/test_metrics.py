@@ -57,7 +57,7 @@ def test_a_catalogue_smaller_than_the_depth_has_finite_figures():
 
 @pytest.mark.parametrize("seed", range(4))
 def test_metrics_agree_with_ir_measures(seed):
-    """No ties: trec_eval breaks them by document id, we take the expected place.
+    """No ties: trec_eval breaks them by document id, we shuffle them.
 
     AP@k of trec_eval divides by all relevant documents, ours by min(k, R): a list of k cannot hold more.
     """

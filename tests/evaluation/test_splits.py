@@ -47,7 +47,15 @@ def test_leave_one_out_takes_the_last_two_choices_and_what_follows_them():
     assert names(split.later) == ["c", "d"]  # the look at d before it was bought is known, e after it is not
     assert names(split.test) == ["d"]
     assert names(split.history) == ["a", "b", "x", "c", "d"]
-    assert leaks(split, graph_of(known_part(dataset, split.train)))["test_pairs_chosen_in_train"] == 0
+    found = leaks(split, graph_of(known_part(dataset, split.train)))
+    assert (found["test_pairs_chosen_in_train"], found["test_pairs_met_before"]) == (0, 1)
+
+
+def test_where_nothing_is_bought_views_are_tested_but_nothing_sent_back(shop):
+    n = np.arange(len(shop.interactions))
+    event = np.where(n % 2, EVENTS.index("view"), EVENTS.index("dislike"))
+    split = split_by("leave-one-out", shop.with_interactions(replace(shop.interactions, event=event)), 0)
+    assert set(split.test.event) == {EVENTS.index("view")}
 
 
 def test_users_with_two_choices_stay_in_train():
@@ -147,6 +155,13 @@ def test_the_seed_says_who_is_cold(shop, protocol):
 def test_given_split_needs_a_test_part(shop):
     with pytest.raises(BadInput, match="test part"):
         split_by("given-split", shop, 0)
+
+
+def test_a_given_test_part_is_tested_for_its_choices_and_each_once(shop):
+    held = shop.interactions.select(np.array([0, 0, 1, 2]))
+    event = np.array([EVENTS.index(name) for name in ("buy", "rate", "view", "buy")])
+    split = split_by("given-split", replace(shop, held_out=replace(held, event=event)), 0)
+    assert split.test.item.tolist() == shop.interactions.item[[0, 2]].tolist()
 
 
 def test_an_unknown_protocol_names_the_known_ones(shop):
@@ -260,7 +275,9 @@ def test_reviews_of_hidden_pairs_are_not_known_in_training():
     )
     dataset = replace(base, reviews=reviews)
     split = split_by("leave-one-out", dataset, 0)
-    part = known_part(dataset, split.train)
+    looks = replace(split.test, event=np.full(len(split.test), EVENTS.index("view")))
+    train = replace(split, train=split.train, later=looks).history  # a look at what is bought later
+    part = known_part(dataset, train)
     assert len(part.reviews) == len(pairs(split.train))
-    assert len(part.interactions) == len(split.train)
+    assert len(part.interactions) == len(train)
     assert part.held_out is None

@@ -1,4 +1,4 @@
-"""The S3-Rec and PGPR layouts: small ones written here, and the real files where they are present."""
+"""The S3-Rec, PGPR and KGAT layouts: small ones written here, and the real files where they are present."""
 
 from __future__ import annotations
 
@@ -188,6 +188,55 @@ def test_a_missing_entity_file_is_named_with_what_is_there(toy_pgpr: FilePath) -
     (toy_pgpr / "users.txt").unlink()
     with pytest.raises(BadInput, match="there is no users.txt in it; found also_bought_p_p.txt"):
         sources.read("pgpr", toy_pgpr)
+
+
+@pytest.fixture
+def toy_kgat(tmp_path: FilePath) -> FilePath:
+    folder = tmp_path / "kgat"
+    folder.mkdir()
+    (folder / "train.txt").write_text("0 10 2 3\n2 3\n1 \n")
+    (folder / "test.txt.gz").write_bytes(gzip.compress(b"0 7\n2\n11 2 10\n"))
+    return folder
+
+
+def test_the_kgat_layout_gives_pairs_without_an_order_and_its_own_test_part(toy_kgat: FilePath) -> None:
+    dataset = sources.read("kgat", toy_kgat)
+    assert list(dataset.users.ids) == ["0", "2", "11"]
+    assert list(dataset.items.ids) == ["2", "3", "7", "10"]
+    known, held_out = dataset.interactions, dataset.held_out
+    assert known.clock == "none" and held_out is not None and held_out.clock == "none"
+    assert list(dataset.users.ids[known.user]) == ["0", "0", "0", "2"]
+    assert list(dataset.items.ids[known.item]) == ["10", "2", "3", "3"]
+    assert list(dataset.users.ids[held_out.user]) == ["0", "11", "11"]
+    assert list(dataset.items.ids[held_out.item]) == ["7", "2", "10"]
+    assert list(held_out.line) == [1, 3, 3]
+
+
+def test_kgat_can_do_without_a_test_part_and_takes_a_catalogue(toy_kgat: FilePath) -> None:
+    (toy_kgat / "test.txt.gz").unlink()
+    catalogue = toy_kgat.parent / "titles.csv"
+    catalogue.write_text("item_id,title,brand\n3,Three,Lavera\n99,None,X\n")
+    dataset = sources.read("kgat", toy_kgat, catalogue)
+    assert dataset.held_out is None
+    assert list(dataset.item_table["title"]) == ["", "Three", ""]
+    assert facts(dataset) == {("3", "has_brand", "Lavera")}
+    assert any("1 rows are of no item in the folder" in note for note in dataset.report.notes)
+
+
+def test_mistakes_in_the_kgat_layout_are_named(toy_kgat: FilePath) -> None:
+    (toy_kgat / "train.txt").write_text("0 10\n0 2\n")
+    with pytest.raises(BadInput, match="train.txt, line 2: user 0 already has line 1"):
+        sources.read("kgat", toy_kgat)
+    (toy_kgat / "train.txt").unlink()
+    with pytest.raises(BadInput, match=r"there is no train.txt\[.gz\] in it; found test.txt.gz"):
+        sources.read("kgat", toy_kgat)
+
+
+def test_real_amazon_book_has_its_known_size(shared: Shared) -> None:
+    dataset = sources.read("kgat", shared("amazon-book"))
+    assert dataset.held_out is not None
+    assert (len(dataset.users), len(dataset.items)) == (70_679, 24_915)
+    assert (len(dataset.interactions), len(dataset.held_out)) == (652_514, 193_920)
 
 
 def test_real_beauty_sequences_have_their_known_size_and_are_read_fast(shared: Shared) -> None:

@@ -134,7 +134,7 @@ def test_a_file_that_is_no_table_is_said_to_be_none(shop: Shop, content: bytes, 
 
 
 def test_a_missing_path_is_named(tmp_path: FilePath) -> None:
-    for format_name in ("csv", "parquet", "s3rec", "pgpr"):
+    for format_name in ("csv", "parquet", "s3rec", "pgpr", "kgat", "recbole"):
         with pytest.raises(BadInput, match="nowhere: there is no such (file or )?folder"):
             sources.read(format_name, tmp_path / "nowhere")
 

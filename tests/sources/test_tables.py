@@ -140,4 +140,4 @@ def test_a_folder_of_another_version_is_refused(tmp_path: FilePath) -> None:
 
 
 def test_every_listed_format_is_one_function_with_the_same_arguments() -> None:
-    assert set(sources.SOURCES) == {"csv", "parquet", "s3rec", "pgpr", "demo"}
+    assert set(sources.SOURCES) == {"csv", "parquet", "s3rec", "pgpr", "kgat", "recbole", "demo"}
