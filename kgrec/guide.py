@@ -159,6 +159,11 @@ class Guide:
 
     # Explanations
 
+    @property
+    def explains(self) -> bool:
+        """Whether the model can say why."""
+        return self.model.exact
+
     def explain(self, user_id: str, item_id: str, paths: int = 3, lang: str = "en") -> Explanation:
         """Why an item has its score for a user: the largest paths and the exact rest."""
         return self._explained(user_id, (), item_id, paths, lang)
@@ -174,6 +179,11 @@ class Guide:
     ) -> Explanation:
         if not 0 <= paths <= MOST:
             raise BadInput(f"paths is {paths}; ask for 0 to {MOST}")
+        if not self.explains:
+            raise BadInput(
+                f"{self.model.name} cannot give reasons: no paths add up to its scores; "
+                "train a model that can, such as path or item-knn"
+            )
         graph, user_row = self._asked(user_id, session)
         item_row = self.dataset.items.row(item_id)
         scores = self._scores(graph, user_row)

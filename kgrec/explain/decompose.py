@@ -70,12 +70,12 @@ def _told(
         metapath=str(Metapath(relations)),
         contribution=path.contribution,
         share=share,
-        hops=tuple(_hop(hop, graphs, lang, words) for hop in path.hops),
+        hops=tuple(_hop(hop, graphs, lang, words, path.hops[0].head) for hop in path.hops),
         text=path_text(path.hops, graph, lang, words),
     )
 
 
-def _hop(hop: RowHop, graphs: Sequence[KnowledgeGraph], lang: str, words: ModuleType) -> Hop:
+def _hop(hop: RowHop, graphs: Sequence[KnowledgeGraph], lang: str, words: ModuleType, asking: int) -> Hop:
     graph = graphs[0]
     relation = graph.relations[hop.relation]
     return Hop(
@@ -85,9 +85,9 @@ def _hop(hop: RowHop, graphs: Sequence[KnowledgeGraph], lang: str, words: Module
         inverse=hop.inverse,
         source=_source(hop, graphs),
         labels={
-            "subject": _label(graph, hop.head, lang, words, longest=None),
+            "subject": _label(graph, hop.head, lang, words, asking, longest=None),
             "relation": relation.label.get(lang, relation.name),
-            "object": _label(graph, hop.tail, lang, words, longest=None),
+            "object": _label(graph, hop.tail, lang, words, asking, longest=None),
         },
     )
 
@@ -107,10 +107,16 @@ def _source(hop: RowHop, graphs: Sequence[KnowledgeGraph]) -> str:
 
 
 def _label(
-    graph: KnowledgeGraph, row: int, lang: str, words: ModuleType, longest: int | None = LONGEST_LABEL
+    graph: KnowledgeGraph,
+    row: int,
+    lang: str,
+    words: ModuleType,
+    asking: int,
+    longest: int | None = LONGEST_LABEL,
 ) -> str:
+    """What a person reads for an entity; `asking` is the entity row of the user who is told, others have no name."""
     if graph.kinds[row] == "user":
-        return str(words.YOU)
+        return str(words.YOU if row == asking else words.ANOTHER)
     label = graph.label(row, lang)
     if longest is not None and len(label) > longest:
         cut = label[:longest].rsplit(" ", 1)[0].rstrip(" ,;-–")
@@ -119,23 +125,28 @@ def _label(
 
 
 class _Names:
-    """Labels in one path's sentence: the item it starts from is named once, then "it"."""
+    """Labels in one path's sentence: the item it starts from is named once, then "it"; likewise other users."""
 
-    def __init__(self, graph: KnowledgeGraph, lang: str, words: ModuleType, start: int) -> None:
-        self._graph, self._lang, self._words, self._start = graph, lang, words, start
+    def __init__(self, graph: KnowledgeGraph, lang: str, words: ModuleType, asking: int, start: int) -> None:
+        self._graph, self._lang, self._words, self._asking = graph, lang, words, asking
+        self._again = {start: str(words.IT)}
 
     def __call__(self, row: int) -> str:
-        return (
-            str(self._words.IT) if row == self._start else _label(self._graph, row, self._lang, self._words)
-        )
+        if row in self._again:
+            return self._again[row]
+        if self._graph.kinds[row] == "user" and row != self._asking:
+            self._again[row] = str(self._words.THAT)
+        return _label(self._graph, row, self._lang, self._words, self._asking)
 
 
 def path_text(hops: Sequence[RowHop], graph: KnowledgeGraph, lang: str, words: ModuleType) -> str:
     """One sentence for a path: what the user did, then a clause per leg."""
     first, rest = hops[0], hops[1:]
-    start = words.known(graph.relations[first.relation].name, _label(graph, first.tail, lang, words))
+    start = words.known(
+        graph.relations[first.relation].name, _label(graph, first.tail, lang, words, first.head)
+    )
     segment = graph.relations[first.relation].kind == RelationKind.SEGMENT
-    names = _Names(graph, lang, words, -1 if segment else first.tail)
+    names = _Names(graph, lang, words, first.head, -1 if segment else first.tail)
     clauses = []
     place = 0
     while place < len(rest):

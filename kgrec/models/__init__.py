@@ -12,6 +12,16 @@ from kgrec.models.settings import configured
 _PLACES = {
     "path": "kgrec.models.path:PathModel",
     "popularity": "kgrec.models.popularity:Popularity",
+    "item-knn": "kgrec.models.neighbours:ItemNeighbours",
+    "user-knn": "kgrec.models.neighbours:UserNeighbours",
+    "rp3beta": "kgrec.models.walks:RP3Beta",
+    "ease": "kgrec.models.ease:Ease",
+    "als": "kgrec.models.factors:AlternatingLeastSquares",
+    "deep": "kgrec.models.deep:Deep",
+    "gru": "kgrec.models.gru:Gru",
+    "sasrec": "kgrec.models.sasrec:SASRec",
+    "content-attributes": "kgrec.models.content:AttributeContent",
+    "content-text": "kgrec.models.content:TextContent",
 }
 """Where each model is; adding one is a module and a line here."""
 

@@ -48,12 +48,12 @@ class Popularity:
         progress: Progress | None = None,
     ) -> Self:
         """Count who chose what."""
-        counts = np.zeros(len(graph.items), np.float32)
         chosen = [EVENT_RELATIONS[EVENTS.index(event)] for event in CHOICES]
         names = [name for name in chosen if graph.has_edges(name)] or ["viewed"]
-        pairs = {name: graph.edges_of(name) for name in names if graph.has_edges(name)}
-        for where in pairs.values():
-            counts += np.bincount(graph.item_row_of[graph.tail[where]], minlength=len(counts))
+        places = [graph.edges_of(name) for name in names if graph.has_edges(name)]
+        ends = [np.stack([graph.head[where], graph.tail[where]]) for where in places]
+        pairs = np.unique(np.hstack([np.zeros((2, 0), np.int64), *ends]), axis=1)  # bought and rated is once
+        counts = np.bincount(graph.item_row_of[pairs[1]], minlength=len(graph.items)).astype(np.float32)
         self._counts = counts
         return self
 

@@ -41,8 +41,8 @@ class Timeline:
     n_items: int
     ordered: bool
 
-    def select(self, which: BoolArray) -> Timeline:
-        """The timeline with only some events."""
+    def select(self, which: BoolArray | IntArray) -> Timeline:
+        """The timeline with only some events, or with those of a user in another order."""
         return Timeline(
             self.user[which],
             self.item[which],

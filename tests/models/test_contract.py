@@ -2,15 +2,21 @@
 
 import numpy as np
 import pytest
-from toy import QUICK, graph_of, parity_shop, toy_shop
+from toy import graph_of, parity_shop, toy_shop
 
-from kgrec.errors import NotReady, UnknownName
-from kgrec.models import MODELS, model_named
-from kgrec.models.path import PathModel
+from kgrec.domain import EVENTS
+from kgrec.errors import BadBundle, NotReady, UnknownName
+from kgrec.models import MODELS, model_named, new_model
+
+SETTINGS = {
+    "path": {"training.rounds": 2, "training.steps": 10, "training.batch": 32},
+    "als": {"factors": 8, "iterations": 3},
+}
+"""Quick ones, where those of the model take long."""
 
 
 def new(name):
-    return PathModel(QUICK) if name == "path" else MODELS[name]()
+    return new_model(name, SETTINGS.get(name))
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +56,8 @@ def test_saved_and_loaded_scores_the_same(fitted, world, tmp_path):
 
 
 def test_prior_and_contributions_add_up_to_the_score_for_every_pair(fitted, world):
+    if not fitted.exact:
+        pytest.skip(f"{fitted.name} gives no reasons")
     graph = world[1]
     users = np.arange(0, 60, 7)
     scores, prior = fitted.score(graph, users), fitted.prior(graph)
@@ -87,10 +95,30 @@ def test_a_user_without_history_gets_the_prior(fitted, world):
     np.testing.assert_allclose(scores[0], fitted.prior(world[1]), rtol=1e-6)
 
 
+def test_a_model_without_reasons_has_no_paths(fitted, world):
+    for item in range(24):
+        assert fitted.exact or fitted.paths(world[1], 0, item) == []
+
+
+def test_what_a_user_does_after_fitting_counts(fitted, world):
+    graph = world[1]
+    session = graph.visitor(np.array([2, 4]), np.full(2, EVENTS.index("buy")))
+    visitor = np.array([len(graph.users)])
+    moved = fitted.score(session, visitor)[0] != fitted.prior(graph)
+    assert moved.any() or fitted.name == "popularity"
+
+
 def test_an_unfitted_model_says_so(world):
     for name in MODELS:
         with pytest.raises(NotReady, match="fit"):
             new(name).score(world[1], np.array([0]))
+
+
+def test_an_incomplete_folder_is_said_to_be_one(fitted, world, tmp_path):
+    fitted.save(tmp_path)
+    min(tmp_path.iterdir()).unlink()
+    with pytest.raises(BadBundle, match="train it again"):
+        MODELS[fitted.name].load(tmp_path, world[1])
 
 
 def test_unknown_model_names_the_known_ones():

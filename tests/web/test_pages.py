@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from kgrec.domain import Dataset
 from kgrec.graph.vocabulary import Namer
 from kgrec.guide import Guide
+from kgrec.models import new_model
 from kgrec.models.path import PathConfig, PathModel
 from kgrec.models.path.config import TrainingConfig
 from kgrec.pipeline import knowledge_graph
@@ -118,6 +119,17 @@ def test_a_shopper_sees_history_and_ten_reasoned_cards(browser: FlaskClient, sho
     assert "€12.90" in page
     assert page.count('class="reason"') == page.count("Why this?") == page.count('class="card"')
     assert "Because you bought" in page
+
+
+def test_a_model_that_cannot_say_why_still_recommends(shop: Guide) -> None:
+    linear = Guide(shop.dataset, shop.graph, new_model("ease").fit(shop.dataset, shop.graph))
+    client = web_package().create_app(linear).test_client()
+    page = read(client, "/shopper/u1")
+    assert page.count('class="card"') == 9
+    assert "Why this?" not in page and 'class="reason"' not in page
+    asked = {"user_id": "u1", "item_id": "cream0"}
+    refused = client.post("/api/v1/explain", json=asked)
+    assert refused.status_code == 422 and "ease cannot give reasons" in refused.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("user_id", ["a/b 顾客~1", "..", "<i>eve</i>"])

@@ -34,7 +34,7 @@ def view(guide: Guide) -> Callable[[str], str]:
             {
                 "rank": one.rank,
                 "item": guide.item(one.item_id),
-                "reason": guide.explain(user_id, one.item_id, paths=1, lang=current()).text,
+                "reason": _reason(guide, user_id, one.item_id),
             }
             for one in found
         ]
@@ -48,6 +48,10 @@ def view(guide: Guide) -> Callable[[str], str]:
         )
 
     return shopper
+
+
+def _reason(guide: Guide, user_id: str, item_id: str) -> str:
+    return guide.explain(user_id, item_id, paths=1, lang=current()).text if guide.explains else ""
 
 
 def visits(history: Sequence[HistoryEntry]) -> list[Visit]:

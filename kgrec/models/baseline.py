@@ -1,0 +1,167 @@
+"""What the models of who chose what have in common: histories from the graph asked about, arrays saved as files."""
+
+from __future__ import annotations
+
+import json
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path as FilePath
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from kgrec.domain import (
+    EVENT_RELATIONS,
+    Dataset,
+    FloatArray,
+    IntArray,
+    Interactions,
+    KnowledgeGraph,
+    Progress,
+    RowHop,
+    RowPath,
+)
+from kgrec.errors import BadBundle, BadInput, KgrecError, NotReady
+from kgrec.models.choices import Choices, choices
+from kgrec.models.settings import Setting
+from kgrec.models.sparse import Matrix
+
+Arrays = dict[str, npt.NDArray[Any]]
+"""What a model has learned, by the name of the file it is saved in."""
+
+
+class Baseline:
+    """A model with no score for everybody; a subclass says what it learns, how it scores and, if it can, why."""
+
+    name: ClassVar[str]
+    config_type: ClassVar[type]
+    space: ClassVar[Mapping[str, Setting]] = {}
+    files: ClassVar[tuple[str, ...]] = ()  # the arrays that `learn` returns
+    exact = True
+
+    def __init__(self, config: Any = None) -> None:
+        self.config = config or self.config_type()
+        self.history: list[dict[str, float]] = []
+        self._graph: KnowledgeGraph | None = None  # the graph it was fitted on
+        self._learned: Arrays = {}
+        self._matrix: Matrix | None = None  # the sparse matrix among what was learned
+        self._known: Choices | None = None  # the choices of that graph
+        self._asked: tuple[KnowledgeGraph, Choices] | None = None  # of the last graph asked about: a cache
+
+    def fit(
+        self,
+        dataset: Dataset,
+        graph: KnowledgeGraph,
+        *,
+        seed: int = 0,
+        validation: Interactions | None = None,
+        progress: Progress | None = None,
+    ) -> Self:
+        """Learn from all choices of the graph; nothing is chosen on the validation part."""
+        self._graph, self._known = graph, choices(graph)
+        self._matrix = None
+        self._learned = self.learn(seed, progress or (lambda *_: None))
+        return self
+
+    def learn(self, seed: int, say: Progress) -> Arrays:
+        """The arrays that are saved, named in `files`."""
+        return {}
+
+    @abstractmethod
+    def score(self, graph: KnowledgeGraph, user_rows: IntArray) -> FloatArray:
+        """Scores of all items for some users, from the choices that the given graph holds of them (B, I)."""
+
+    def prior(self, graph: KnowledgeGraph) -> FloatArray:
+        """Zeros: all of a score comes from the user's own choices (I,)."""
+        return np.zeros(self.known.n_items, np.float32)
+
+    def paths(self, graph: KnowledgeGraph, user_row: int, item_row: int) -> list[RowPath]:
+        """None, unless a model says otherwise."""
+        return []
+
+    @property
+    def graph(self) -> KnowledgeGraph:
+        """The graph it was fitted on; NotReady before fit."""
+        if self._graph is None:
+            raise NotReady("the model is not fitted yet; call fit first")
+        return self._graph
+
+    @property
+    def known(self) -> Choices:
+        """The choices of the graph it was fitted on; NotReady before fit."""
+        if self._known is None:
+            self._known = choices(self.graph)
+        return self._known
+
+    def asked(self, graph: KnowledgeGraph) -> Choices:
+        """The choices of the graph asked about, which may hold more events than the one it was fitted on."""
+        if graph is self.graph:
+            return self.known
+        last = self._asked  # read once: another thread may replace it with somebody else's
+        if last is None or last[0] is not graph:
+            last = self._asked = graph, choices(graph)
+        return last[1]
+
+    def matrix(self, columns: int) -> Matrix:
+        """The sparse matrix that was learned, see `packed` (I, columns)."""
+        if self._matrix is None:
+            parts = tuple(self._learned[name] for name in ("weight", "column", "start"))
+            self._matrix = sp.csr_array(parts, shape=(len(self.graph.items), columns))
+        return self._matrix
+
+    def chosen(self, of: Choices, graph: KnowledgeGraph, user_row: int, item_row: int, back: bool) -> RowHop:
+        """The edge by which a user has chosen an item, walked from the user, or `back` to them."""
+        relation = graph.relation_row(EVENT_RELATIONS[of.event_of(user_row, item_row)])
+        return RowHop(int(graph.users[user_row]), relation, int(graph.items[item_row]), back)
+
+    def save(self, folder: FilePath) -> None:
+        """The configuration as JSON, each array as an npy file that can be memory-mapped."""
+        described = {"config": asdict(self.config), "items": self.known.n_items}
+        (folder / "model.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
+        for name, array in self._learned.items():
+            np.save(folder / f"{name}.npy", array, allow_pickle=False)
+
+    @classmethod
+    def load(cls, folder: FilePath, graph: KnowledgeGraph) -> Self:
+        """A saved model with the graph it was fitted on."""
+        try:
+            described = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+            model = cls(cls.config_type(**described["config"]))
+            model._learned = {
+                name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in cls.files
+            }
+            items = int(described["items"])
+        except (OSError, ValueError, KeyError, TypeError, KgrecError) as error:
+            raise BadBundle(f"{folder}: the model cannot be read ({error}); train it again") from None
+        if items != len(graph.items):
+            raise BadBundle(f"{folder}: the model does not fit the graph beside it; train it again")
+        model._graph = graph
+        return model
+
+
+def packed(matrix: Matrix) -> Arrays:
+    """A sparse matrix as arrays; `files` names them ("start", "column", "weight")."""
+    return {"start": matrix.indptr, "column": matrix.indices, "weight": matrix.data}
+
+
+def row_of(matrix: Matrix, row: int) -> tuple[IntArray, FloatArray]:
+    """The columns and values of one row."""
+    where = slice(matrix.indptr[row], matrix.indptr[row + 1])
+    return matrix.indices[where], matrix.data[where]
+
+
+def check_bounds(config: object, **bounds: tuple[float, float]) -> None:
+    """BadInput if a field of a configuration lies outside its bounds."""
+    for name, (low, high) in bounds.items():
+        value = getattr(config, name)
+        if not low <= value <= high:
+            allowed = f"from {low} to {high}" if np.isfinite(high) else f"{low} or more"
+            raise BadInput(f"{name} is {value}; it must be {allowed}")
+
+
+def by_contribution(paths: list[RowPath]) -> list[RowPath]:
+    """Largest contribution first."""
+    return sorted(paths, key=lambda path: -path.contribution)
