@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -13,6 +14,10 @@ from toy import QUICK, graph_of, parity_shop
 
 from kgrec.guide import Guide
 from kgrec.models.path import PathModel
+
+torch.set_num_threads(
+    1
+)  # models this small gain nothing from more, and on a busy machine threads wait for each other
 
 
 @pytest.fixture(scope="session")
