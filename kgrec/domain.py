@@ -572,8 +572,8 @@ class Recommender(Protocol):
         """Scores of all items for some users (B, I)."""
         ...
 
-    def prior(self, graph: KnowledgeGraph) -> FloatArray:
-        """The part of every user's scores that is the same for everybody (I,)."""
+    def prior(self, graph: KnowledgeGraph, user_row: int) -> FloatArray:
+        """The part of a user's scores that owes nothing to what is known of them (I,)."""
         ...
 
     def paths(self, graph: KnowledgeGraph, user_row: int, item_row: int) -> list[RowPath]:

@@ -105,8 +105,9 @@ class Guide:
 
     @cached_property
     def model_name(self) -> str:
-        """The model and a hash of what everybody's scores start from: changes with every training."""
-        digest = hashlib.sha256(np.ascontiguousarray(self.model.prior(self.graph)).tobytes())
+        """The model and a hash of the first user's scores: changes with every training."""
+        scores = self.model.score(self.graph, np.arange(min(1, len(self.graph.users))))
+        digest = hashlib.sha256(np.ascontiguousarray(scores).tobytes())
         return f"{self.model.name}@{digest.hexdigest()[:8]}"
 
     def ready(self) -> dict[str, str]:
@@ -193,7 +194,7 @@ class Guide:
             user_id=user_id or "visitor",
             item_id=item_id,
             score=float(scores[item_row]),
-            prior=float(self.model.prior(graph)[item_row]),
+            prior=float(self.model.prior(graph, user_row)[item_row]),
             rank=self._rank(graph, scores, user_row, item_row),
             n_paths=paths,
             lang=lang,

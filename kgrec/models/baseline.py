@@ -74,7 +74,7 @@ class Baseline:
     def score(self, graph: KnowledgeGraph, user_rows: IntArray) -> FloatArray:
         """Scores of all items for some users, from the choices that the given graph holds of them (B, I)."""
 
-    def prior(self, graph: KnowledgeGraph) -> FloatArray:
+    def prior(self, graph: KnowledgeGraph, user_row: int) -> FloatArray:
         """Zeros: all of a score comes from the user's own choices (I,)."""
         return np.zeros(self.known.n_items, np.float32)
 

@@ -133,7 +133,7 @@ class Deep(NeuralBaseline):
         return network.of_all_items(network.vectors_of(user_rows, asked)).numpy()
 
     @torch.no_grad()
-    def prior(self, graph: KnowledgeGraph) -> FloatArray:
+    def prior(self, graph: KnowledgeGraph, user_row: int) -> FloatArray:
         """What it scores for the mean of all users (I,)."""
         network = cast(DeepNetwork, self.network)
         return network.of_all_items(network.anybody[None])[0].numpy()

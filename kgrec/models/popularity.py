@@ -59,10 +59,13 @@ class Popularity:
 
     def score(self, graph: KnowledgeGraph, user_rows: IntArray) -> FloatArray:
         """The same row for every user (B, I)."""
-        return np.tile(self.prior(graph), (len(user_rows), 1))
+        return np.tile(self._known(), (len(user_rows), 1))
 
-    def prior(self, graph: KnowledgeGraph) -> FloatArray:
+    def prior(self, graph: KnowledgeGraph, user_row: int) -> FloatArray:
         """The counts (I,)."""
+        return self._known()
+
+    def _known(self) -> FloatArray:
         if self._counts is None:
             raise NotReady("the model is not fitted yet; call fit first")
         return self._counts

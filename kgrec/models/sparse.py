@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from kgrec.domain import FloatArray, IntArray
+from kgrec.domain import BoolArray, FloatArray, IntArray
 
 Matrix = Any
 """A scipy.sparse.csr_array of float32."""
@@ -39,6 +39,14 @@ def rows_top(matrix: Matrix, keep: int, *, diagonal: bool = False) -> Matrix:
             wanted[first:last][np.argpartition(-values, keep)[keep:]] = False
     indptr = np.concatenate([[0], np.cumsum(np.bincount(row[wanted], minlength=matrix.shape[0]))])
     return sp.csr_array((matrix.data[wanted], matrix.indices[wanted], indptr), shape=matrix.shape)
+
+
+def rows_top_apart(matrix: Matrix, keep: int, apart: BoolArray, *, diagonal: bool = False) -> Matrix:
+    """The same for two groups of columns, which compete among themselves: `apart` (columns,) and the others."""
+    if not apart.any():
+        return rows_top(matrix, keep, diagonal=diagonal)
+    groups = [sp.csr_array(matrix @ sp.diags_array(group.astype(np.float32))) for group in (~apart, apart)]
+    return sp.csr_array(sum(rows_top(group, keep, diagonal=diagonal) for group in groups))
 
 
 def symmetric_union(matrix: Matrix) -> Matrix:

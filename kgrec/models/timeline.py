@@ -22,7 +22,8 @@ RECENT = 9
 """The most recent slots have a position each, 0 for the latest; all older ones share the next position."""
 OLDER = RECENT
 SEGMENT = RECENT + 1
-POSITIONS = RECENT + 2
+ALONE = RECENT + 2  # a segment of somebody of whom nothing else is known
+POSITIONS = RECENT + 3
 
 _CHOICE_CODES = np.array([EVENTS.index(event) for event in CHOICES])
 REJECTION_CODES = np.array([EVENTS.index(event) for event in REJECTIONS])
@@ -99,6 +100,12 @@ class Slots:
         first = np.cumsum(counts) - counts
         return place, np.arange(counts.sum()) - first[place] + self.start[user_rows][place]
 
+    def of_new(self, user_rows: IntArray) -> BoolArray:
+        """Whether nothing is known that they have chosen or looked at (B,)."""
+        place, slot = self.of(user_rows)
+        new: BoolArray = np.bincount(place[self.position[slot] < SEGMENT], minlength=len(user_rows)) == 0
+        return new
+
 
 def slots(events: Timeline, segments: tuple[IntArray, IntArray] | None = None) -> Slots:
     """One slot per user and item, at its strongest event, without items the user sent back or disliked.
@@ -127,7 +134,7 @@ def slots(events: Timeline, segments: tuple[IntArray, IntArray] | None = None) -
         members, segment = segments
         user = np.concatenate([user, members])
         source = np.concatenate([source, events.n_items + segment])
-        position = np.concatenate([position, np.full(len(members), SEGMENT)])
+        position = np.concatenate([position, np.where(count[members] > 0, SEGMENT, ALONE)])
         event = np.concatenate([event, np.full(len(members), _VIEW)])
         scale = np.concatenate([scale, np.ones(len(members), np.float32)])
         order = np.argsort(user, kind="stable")
@@ -158,6 +165,12 @@ def taken(events: Timeline, user_row: int) -> IntArray:
     where = slice(first, last)
     done = events.chosen[where] | np.isin(events.event[where], REJECTION_CODES)
     return np.unique(events.item[where][done])
+
+
+def choice_counts(events: Timeline) -> IntArray:
+    """How many users chose each item (I,)."""
+    pair = np.unique(events.user[events.chosen] * events.n_items + events.item[events.chosen])
+    return np.bincount(pair % events.n_items, minlength=events.n_items).astype(np.int64)
 
 
 def before(events: Timeline, cut: IntArray) -> Timeline:

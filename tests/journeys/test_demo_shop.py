@@ -63,7 +63,8 @@ def test_a_shopper_reads_why_and_an_auditor_adds_it_up(guide):
     client = web_package().create_app(guide, image_folder=demo_folder()).test_client()
     assert "u0001" in client.get("/").text
     page = client.get("/shopper/u0002").text
-    assert page.count("Because you") >= 8
+    reasons = page.count("Because you") + page.count("People like you")
+    assert reasons >= 8
     picture = re.search(r'src="(/media/images/K\d+\.png)"', page)
     assert picture
     with client.get(picture[1]) as answer:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from toy import QUICK, ROSE, THOROUGH, graph_of, parity_shop, toy_shop
 
-from kgrec.domain import EVENTS
+from kgrec.domain import EVENTS, RelationKind
 from kgrec.errors import BadBundle, BadInput
 from kgrec.models.path import PathModel
 from kgrec.models.path.compiled import fold, score
@@ -18,8 +18,15 @@ from kgrec.models.path.config import TrainingConfig
 from kgrec.models.path.metapath import Leg
 from kgrec.models.path.network import PathNetwork, Shape, batch_of
 from kgrec.models.path.operators import OperatorConfig, build_operators, product_top, relation_matrices
-from kgrec.models.path.training import context, loss_of, make_batch, split_last
-from kgrec.models.sparse import normalized, rows_top
+from kgrec.models.path.training import (
+    RankingLoss,
+    context,
+    make_batch,
+    split_items,
+    split_last,
+    split_users,
+)
+from kgrec.models.sparse import normalized, rows_top, rows_top_apart
 from kgrec.models.timeline import segment_members, slots, timeline
 
 
@@ -106,8 +113,9 @@ def test_one_step_lowers_the_loss_and_the_gradient_reaches_every_gate():
         (model.config.behaviour, model.config.operators),
     )
     network = PathNetwork(Shape(moment.operators.n_sources, 24, len(moment.operators.legs)))
+    loss_of = RankingLoss(1)
     batch = make_batch(moment, moment.user_rows)
-    before = loss_of(network, batch.data, batch.hidden, batch.place, batch.target)
+    before = loss_of(network(batch.data), batch)
     before.backward()
     for gate in (network.position, network.source, network.item, network.prior):
         assert gate.grad is not None
@@ -116,7 +124,7 @@ def test_one_step_lowers_the_loss_and_the_gradient_reaches_every_gate():
         for parameter in network.parameters():
             if parameter.grad is not None:
                 parameter -= 0.1 * parameter.grad
-    after = loss_of(network, batch.data, batch.hidden, batch.place, batch.target)
+    after = loss_of(network(batch.data), batch)
     assert after < before
 
 
@@ -127,6 +135,89 @@ def test_no_target_is_in_its_own_context():
         for user, item in zip(past.targets.user, past.targets.item, strict=True):
             for part in (past.graph, past.history):
                 assert item not in part.item[(part.user == user) & part.chosen]
+
+
+def test_new_items_are_in_no_graph_and_ranked_among_themselves():
+    graph = graph_of(parity_shop())
+    events = timeline(graph)
+    past = split_items(events, 0.25, np.random.default_rng(0))
+    new = np.setdiff1d(events.item, past.graph.item)
+    assert len(new) == 6
+    assert set(past.targets.item) == set(new)
+    assert len(past.targets.item) == np.isin(events.item, new).sum()
+    members = segment_members(graph)
+    config = PathModel(QUICK).config
+    moment = context(
+        past,
+        relation_matrices(graph, config.operators),
+        (*members[:2], len(members[2])),
+        (config.behaviour, config.operators),
+    )
+    assert np.flatnonzero(moment.ranked).tolist() == new.tolist()
+
+
+def test_new_items_teach_nothing_where_no_path_leads_to_them():
+    """In a shop without a catalogue, as most data sets of interactions are."""
+    graph = graph_of(parity_shop())
+    config = PathModel(QUICK).config
+    bare = [r.name for r in graph.relations if r.kind in (RelationKind.ATTRIBUTE, RelationKind.LINK)]
+    graph = graph.without_relations([name for name in [*bare, "similar_text"] if graph.has_edges(name)])
+    members = segment_members(graph)
+    moment = context(
+        split_items(timeline(graph), 0.25, np.random.default_rng(0)),
+        relation_matrices(graph, config.operators),
+        (*members[:2], len(members[2])),
+        (config.behaviour, config.operators),
+    )
+    assert len(moment.user_rows) == 0
+
+
+def test_of_new_users_nothing_is_known_but_their_segments():
+    graph = graph_of(parity_shop())
+    events = timeline(graph)
+    past = split_users(events, np.arange(40), 0.25, np.random.default_rng(0))
+    hidden = np.unique(past.targets.user)
+    assert len(hidden) == 10
+    assert hidden.max() < 40
+    assert not np.isin(hidden, past.history.user).any()
+    assert len(past.graph.user) + len(past.targets.user) == len(events.user)
+
+
+def test_an_item_nobody_has_chosen_yet_is_told_to_those_it_suits():
+    dataset = parity_shop()
+    old = dataset.interactions.select(np.flatnonzero(dataset.interactions.item < 22))
+    dataset = dataset.with_interactions(old)
+    graph = graph_of(dataset)
+    model = PathModel(QUICK).fit(dataset, graph)
+    even, odd = model.score(graph, np.array([0, 1]))[:, 22:]
+    assert even[0] > even[1]
+    assert odd[1] > odd[0]
+    assert model.paths(graph, 0, 22)
+
+
+def test_without_popularity_nothing_is_popular_and_nothing_is_new():
+    dataset = parity_shop()
+    graph = graph_of(dataset).without_relations(["often_chooses"])
+    model = PathModel(QUICK).fit(dataset, graph)
+    assert not model.prior(graph, 0).any()
+    row = graph.relation_row("often_chooses")
+    paths = [path for item in range(24) for path in model.paths(graph, 0, item)]
+    assert paths
+    assert not any(hop.relation == row for path in paths for hop in path.hops)
+    even, odd = model.score(graph, np.array([0, 1]))
+    assert even[::2].sum() > even[1::2].sum()
+    assert odd[1::2].sum() > odd[::2].sum()
+
+
+def test_somebody_new_is_told_what_their_city_buys():
+    dataset = parity_shop()
+    known = dataset.interactions.select(np.flatnonzero(dataset.interactions.user >= 2))
+    dataset = dataset.with_interactions(known)
+    graph = graph_of(dataset)
+    model = PathModel(QUICK).fit(dataset, graph)
+    of_a, of_b = (np.argsort(-row)[:6] for row in model.score(graph, np.array([0, 1])))
+    assert (of_a % 2 == 0).all()
+    assert (of_b % 2 == 1).all()
 
 
 def test_removing_a_purchase_removes_exactly_its_paths(parity_guide):
@@ -194,10 +285,23 @@ def test_rows_top_keeps_the_largest_of_each_row(n, keep, seed):
         np.testing.assert_allclose(np.sort(kept[row][kept[row] > 0])[::-1], expected, rtol=1e-6)
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 12), st.integers(1, 4), st.integers(0, 2**31))
+def test_columns_set_apart_do_not_push_out_the_others(n, keep, seed):
+    random = np.random.default_rng(seed)
+    dense, apart = random.random((n, n)), random.random(n) < 0.4
+    kept = rows_top_apart(sp.csr_array(dense), keep, apart, diagonal=True).toarray()
+    for columns in (apart, ~apart):
+        alone = rows_top(sp.csr_array(dense[:, columns]), keep, diagonal=True).toarray()
+        np.testing.assert_allclose(kept[:, columns], alone)
+
+
 def test_product_top_equals_the_whole_product_across_slices():
     random = np.random.default_rng(0)
     left = sp.random_array((1500, 40), density=0.2, rng=random, dtype=np.float32).tocsr()
     right = sp.csr_array(left.T)
     whole = (left @ right).toarray()
     np.fill_diagonal(whole, 0)
-    np.testing.assert_allclose(product_top(left, right, 2000).toarray(), whole, rtol=1e-5)
+    np.testing.assert_allclose(
+        product_top(left, right, 2000, np.zeros(1500, bool)).toarray(), whole, rtol=1e-5
+    )

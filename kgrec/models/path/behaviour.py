@@ -14,7 +14,7 @@ from scipy.sparse.linalg import svds
 
 from kgrec.domain import Edges, FloatArray, IntArray, KnowledgeGraph
 from kgrec.models.sparse import Matrix, normalized, rows_top, symmetric_union
-from kgrec.models.timeline import Timeline, segment_members, timeline
+from kgrec.models.timeline import Timeline, choice_counts, segment_members, timeline
 
 SEQUENCE_STEPS = {
     "followed_by": (1,),
@@ -42,7 +42,7 @@ class Behaviour:
 
     between_items: dict[str, Matrix]  # each (I, I)
     support: dict[str, Matrix]  # number of users behind each edge, for the "together" relations
-    segments: Matrix  # (segments, I) how much more often than others a segment chooses an item
+    segments: Matrix  # (segments, I) share of a segment's choices that fell on an item
     counts: IntArray  # (I,) how often each item was chosen
 
     @property
@@ -71,7 +71,7 @@ def derive(events: Timeline, members: tuple[IntArray, IntArray, int], config: Be
         between_items={name: matrix for name, matrix in matrices.items() if matrix.nnz},
         support=support,
         segments=_segment_choices(chosen, members, config.segment_items),
-        counts=np.asarray(chosen.sum(axis=0)).ravel().astype(np.int64),
+        counts=choice_counts(events),
     )
 
 
@@ -187,7 +187,7 @@ def _nearest(vectors: FloatArray, keep: int) -> Matrix:
 
 
 def _segment_choices(chosen: Matrix, members: tuple[IntArray, IntArray, int], keep: int) -> Matrix:
-    """Share of a segment's choices that fell on an item, times how much that exceeds everybody's share (S, I)."""
+    """Share of a segment's choices that fell on an item (S, I)."""
     users, segment, n_segments = members
     n = chosen.shape[1]
     if n_segments == 0:
@@ -196,10 +196,7 @@ def _segment_choices(chosen: Matrix, members: tuple[IntArray, IntArray, int], ke
         (np.ones(len(users), np.float32), (segment, users)), shape=(n_segments, chosen.shape[0])
     )
     counts = sp.csr_array(belongs @ chosen)
-    share = normalized(counts, 1.0, 0.0).tocoo()
-    overall = np.asarray(chosen.sum(axis=0)).ravel() / max(1.0, float(chosen.sum()))
-    lift = share.data / np.maximum(overall[share.col], 1e-12)
-    useful = (lift > 1.0) & (counts.tocoo().data > 1)
-    weight = (share.data * np.minimum(lift, 10.0))[useful]
-    matrix = sp.csr_array((weight, (share.row[useful], share.col[useful])), shape=counts.shape)
-    return rows_top(matrix, keep, diagonal=True)
+    once = counts.data <= 1  # what one person chose is theirs, not the segment's
+    share = normalized(counts, 1.0, 0.0)
+    share.data[once] = 0.0
+    return rows_top(share, keep, diagonal=True)

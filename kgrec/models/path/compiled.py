@@ -24,10 +24,10 @@ class Compiled:
     legs: tuple[Legs, ...]  # length M
     start: IntArray  # (sources + 1,)
     item: npt.NDArray[np.int32]  # (K,) item rows
-    metapath: npt.NDArray[np.uint8]  # (K,)
-    weight: FloatArray  # (K,) c[i] · exp(b[h, m]) · K_m[h, i]
+    metapath: npt.NDArray[np.uint16]  # (K,)
+    weight: FloatArray  # (K,) gates of source and item · K_m[h, i]
     gate: FloatArray  # (M, positions, events) exp(a + e)
-    prior: FloatArray  # (I,) what the paths from "everyone" add, the same for every user
+    prior: FloatArray  # (2, I) what the paths from "everyone" add, for those who have chosen and for the new
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,19 +43,24 @@ class Entries:
 
 def fold(network: PathNetwork, operators: Operators) -> Compiled:
     """Multiply the learned gates of sources and items into the operators."""
-    b = network.source.detach().numpy() + network.degree.detach().numpy().T[operators.degree]  # (sources, M)
-    c = np.exp(network.item.detach().numpy())
+    n_paths = operators.of_segments
+    of_chosen, of_new = np.exp(network.prior.detach().numpy())
+    b = (
+        network.source.detach().numpy() + network.degree.detach().numpy().T[operators.degree]
+    )  # (sources, P + 1)
+    c = np.where(operators.unseen, 0.0, network.item.detach().numpy())
     free = network.event_free.numpy()  # type: ignore[operator]
-    logit = (
-        network.position.detach().numpy()[:, :, None] + (network.event.detach().numpy() * free)[:, None, :]
-    )
+    a = network.position.detach().numpy()[:, :, None] + (network.event.detach().numpy() * free)[:, None, :]
+    logit = np.concatenate([a, a[:-1] + network.unseen.detach().numpy()[:, :, None]])
     weight = np.empty_like(operators.weight)
     for first in range(0, operators.n_sources, 1024):  # in slices: a full (K,) array of sources is not needed
         sources = np.arange(first, min(first + 1024, operators.n_sources))
         where = slice(int(operators.start[sources[0]]), int(operators.start[sources[-1] + 1]))
         source = np.repeat(sources, np.diff(operators.start[first : sources[-1] + 2]))
-        gates = np.exp(b[source, operators.metapath[where]]) * c[operators.item[where]]
-        weight[where] = operators.weight[where] * gates
+        metapath, item = operators.metapath[where], operators.item[where]
+        of_item = np.where(metapath == n_paths, 0.0, c[item])
+        of_source = b[source, metapath % (n_paths + 1)]
+        weight[where] = operators.weight[where] * np.exp(of_source + of_item)
     return Compiled(
         legs=operators.legs,
         start=operators.start,
@@ -63,7 +68,7 @@ def fold(network: PathNetwork, operators: Operators) -> Compiled:
         metapath=operators.metapath,
         weight=weight,
         gate=np.exp(logit).astype(np.float32),
-        prior=(np.exp(network.prior.item()) * operators.popularity * c).astype(np.float32),
+        prior=np.stack([of_chosen * np.exp(c), np.full_like(c, of_new)]) * operators.popularity,
     )
 
 
@@ -83,10 +88,11 @@ def entries(compiled: Compiled, slots: Slots, user_row: int) -> Entries:
 
 def score(compiled: Compiled, slots: Slots, user_rows: IntArray) -> FloatArray:
     """Scores of all items for some users (B, I)."""
-    n_items = len(compiled.prior)
+    n_items = compiled.prior.shape[1]
+    new = slots.of_new(user_rows).astype(np.int64)
     scores = np.empty((len(user_rows), n_items), np.float32)
     for place, user_row in enumerate(user_rows):
         found = entries(compiled, slots, int(user_row))
         total = np.bincount(found.item, weights=found.contribution, minlength=n_items)
-        scores[place] = total + compiled.prior
+        scores[place] = total + compiled.prior[new[place]]
     return scores

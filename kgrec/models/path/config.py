@@ -16,13 +16,15 @@ class TrainingConfig:
     """
 
     rounds: int = 6
-    steps: int = 80  # batches a round
+    steps: int = 80  # batches a round, of the first `contexts` contexts; as many of each that comes besides
     batch: int = 512  # users a batch
     table_rate: float = 0.04  # for positions, events, prior, temperature
     gate_rate: float = 0.02  # for the gates of sources and items
     decay: float = 2e-4  # on the squares of the gates
     contexts: int = 3
-    hidden_share: float = 0.25  # of each user's choices hidden in a context, where no order is known
+    hidden_share: float = 0.12  # of each user's choices hidden in a context, where no order is known
+    new_items: float = 0.2  # of the items taken for new in one more context
+    new_users: float = 0.2  # of the users with segments taken for newcomers in one more context
     validation_users: int = 3000
 
     def fitted_to(self, n_users: int) -> TrainingConfig:

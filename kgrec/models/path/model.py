@@ -89,7 +89,7 @@ class PathModel:
         members = (users, segment, len(segment_rows))
         events = timeline(graph)
         catalogue = relation_matrices(graph, operators)
-        steps = training.contexts + 2
+        steps = training.contexts + 3 + min(1, len(users))
         say("operators", 0, steps, "")
         full = build_operators(catalogue, operators)
         say("operators", 1, steps, "")
@@ -105,7 +105,7 @@ class PathModel:
             known, judged = past.history, learning.context(past, catalogue, members, (behaviour, operators))
         say("operators", 2, steps, "")
         moments = []
-        for past in learning.splits(known, training, seed):
+        for past in learning.splits(known, users, training, seed):
             moments.append(learning.context(past, catalogue, members, (behaviour, operators)))
             say("operators", 2 + len(moments), steps, "")
         network, self.history = learning.train(moments, judged, training, seed, progress)
@@ -117,9 +117,11 @@ class PathModel:
         """Scores of all items for some users, from the events the given graph holds of them (B, I)."""
         return score(self.compiled, self._slots_of(graph), user_rows)
 
-    def prior(self, graph: KnowledgeGraph) -> FloatArray:
-        """What the paths from "everyone" add (I,)."""
-        return self.compiled.prior
+    def prior(self, graph: KnowledgeGraph, user_row: int) -> FloatArray:
+        """What the paths from "everyone" add: one weight for those who have chosen, one for newcomers (I,)."""
+        new = self._slots_of(graph).of_new(np.array([user_row]))[0]
+        prior: FloatArray = self.compiled.prior[int(new)]
+        return prior
 
     def paths(self, graph: KnowledgeGraph, user_row: int, item_row: int) -> list[RowPath]:
         """All paths from a user to an item, largest contribution first."""
@@ -153,8 +155,8 @@ class PathModel:
 
         if self._weights is None:
             raise NotReady("the model is not fitted yet; call fit first")
-        sources, n_metapaths = self._weights["source"].shape
-        network = PathNetwork(Shape(sources, len(self._weights["item"]), n_metapaths))
+        sources, n_paths = self._weights["source"].shape
+        network = PathNetwork(Shape(sources, len(self._weights["item"]), 2 * n_paths - 1))
         network.load_state_dict({name: torch.from_numpy(value) for name, value in self._weights.items()})
         return network
 
@@ -186,7 +188,7 @@ class PathModel:
         """From the user to what a slot stands for."""
         known = self._slots_of(graph)
         source, user = int(known.source[slot]), int(graph.users[user_row])
-        if known.position[slot] == SEGMENT:
+        if known.position[slot] >= SEGMENT:
             target = int(np.flatnonzero(graph.kinds == "segment")[source - len(graph.items)])
             for name in graph.names(RelationKind.SEGMENT):
                 where = graph.edges_of(name)
@@ -230,7 +232,9 @@ class PathModel:
         model.history = described["history"]
         model._graph = graph
         model._compiled = Compiled(legs=legs, **arrays)
-        if state["source"].shape[0] != len(arrays["start"]) - 1 or len(arrays["prior"]) != len(graph.items):
+        if state["source"].shape[0] != len(arrays["start"]) - 1 or arrays["prior"].shape[1:] != (
+            len(graph.items),
+        ):
             raise BadBundle(f"{folder}: the model does not fit the graph beside it; train it again")
         model._weights = state
         return model

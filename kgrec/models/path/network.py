@@ -1,10 +1,15 @@
 """The path model as a graph neural network: gates make the weights, one linear message passing makes the sum.
 
-    score(u, i) = c(i) · (prior · popularity(i) + Σ over slots s of u, metapaths m of gate(s, m) · K_m[source(s), i])
-    gate(s, m)  = scale(s) · exp(a[m, position(s)] + e[m, event(s)] + d[m, degree(source(s))] + b[source(s), m])
+    score(u, i) = prior(u, i) + Σ over slots s of u, metapaths m of gate(s, m, i) · K_m[source(s), i]
+    prior(u, i) = p[u is new] · popularity(i) · (1 if u is new, else c(i))
+    gate(s, m, i) = scale(s) · exp(a[m, position(s)] + e[m, event(s)] + d[m, degree(source(s))] + b[source(s), m])
+                    · c(i), or exp(f[m, position(s)]) where nobody has chosen i yet
 
 Operator rows are normalised, so a row made of one observation weighs as much as one made of a thousand; d learns how
-far each metapath is to be trusted by how often its source was seen.
+far each metapath is to be trusted by how often its source was seen. c corrects what is inferred from choices by what
+was chosen next, so it has no say where there are none: in the prior of somebody new, who has made no choice, and in
+what segments choose, which are shares already. An item that nobody has chosen has no c either; what leads to it is
+trusted in its own way, f.
 
 Messages are linear and aggregated by addition; no non-linearity stands between the sum and the ranking.
 """
@@ -21,7 +26,7 @@ from torch_geometric.nn import MessagePassing
 
 from kgrec.domain import EVENTS, IntArray
 from kgrec.models.path.operators import DEGREE_CLASSES, Operators
-from kgrec.models.timeline import POSITIONS, Slots
+from kgrec.models.timeline import POSITIONS, SEGMENT, Slots
 
 
 class PathConv(MessagePassing):  # type: ignore[misc]
@@ -51,7 +56,12 @@ class Shape:
 
     n_sources: int
     n_items: int
-    n_metapaths: int
+    n_metapaths: int  # 2 P + 1, as in `Operators.legs`: to seen items, of segments, and again to unseen ones
+
+    @property
+    def n_paths(self) -> int:
+        """P"""
+        return self.n_metapaths // 2
 
 
 class PathNetwork(nn.Module):
@@ -60,17 +70,18 @@ class PathNetwork(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
-        m = shape.n_metapaths
+        m = shape.n_paths + 1
         start = -1.0 - 0.4 * torch.arange(POSITIONS, dtype=torch.float32)
-        start[-1] = -1.0  # segments have no age
-        self.position = nn.Parameter(start.repeat(m, 1))  # a (M, positions)
-        self.event = nn.Parameter(torch.zeros(m, len(EVENTS)))  # e (M, events)
-        self.degree = nn.Parameter(torch.zeros(m, DEGREE_CLASSES))  # d (M, classes)
-        self.source = nn.Parameter(torch.zeros(shape.n_sources, m))  # b (sources, M)
+        start[SEGMENT:] = -1.0  # segments have no age
+        self.position = nn.Parameter(start.repeat(m, 1))  # a (P + 1, positions)
+        self.event = nn.Parameter(torch.zeros(m, len(EVENTS)))  # e (P + 1, events)
+        self.degree = nn.Parameter(torch.zeros(m, DEGREE_CLASSES))  # d (P + 1, classes)
+        self.source = nn.Parameter(torch.zeros(shape.n_sources, m))  # b (sources, P + 1)
+        self.unseen = nn.Parameter(torch.zeros(m - 1, POSITIONS))  # f (P, positions)
         self.item = nn.Parameter(torch.zeros(shape.n_items))  # log c (I,)
-        self.prior = nn.Parameter(torch.tensor(-1.0))  # log weight of what everyone chooses
-        self.temperature = nn.Parameter(torch.tensor(0.7))  # log τ of the loss, no part of the score
-        self.floor = nn.Parameter(torch.tensor(-6.0))  # log ε of the loss, no part of the score
+        self.prior = nn.Parameter(
+            torch.tensor([-1.0, -1.0])
+        )  # log p, of those who have chosen and of the new
         self.conv = PathConv()
         buy = torch.ones(len(EVENTS))
         buy[EVENTS.index("buy")] = 0.0  # purchases are the yardstick: their event gate is 1
@@ -86,24 +97,36 @@ class PathNetwork(nn.Module):
             + self.degree.t()[slot.degree]
             + self.source[slot.source]
         )
+        logit = torch.cat([logit, logit[:, :-1] + self.unseen.t()[slot.position]], dim=1)
         gates: Tensor = slot.scale[:, None] * torch.exp(logit)
         return gates
 
     def forward(self, batch: HeteroData) -> Tensor:
         """Scores of all items for the users of a batch (B, I)."""
-        n_users, n_items = batch["user"].num_nodes, self.shape.n_items
-        edges = batch["slot", "reaches", "item"]
-        total = self.conv(self.gates(batch).flatten(), edges.edge_index, edges.edge_weight, n_users * n_items)
-        popular = torch.exp(self.prior) * batch["item"].popularity
-        scores: Tensor = (total.view(n_users, n_items) + popular) * torch.exp(self.item)
+        gates = self.gates(batch).flatten()
+        popularity = batch["item"].popularity
+        of_chosen, of_new = torch.exp(self.prior)
+        learned = self._sum(batch, "reaches", gates) + of_chosen * popularity
+        learned = learned * torch.exp(self.item * ~batch["item"].unseen)
+        if batch["user"].new.any():
+            learned = torch.where(batch["user"].new[:, None], of_new * popularity, learned)
+        scores: Tensor = learned + self._sum(batch, "counts", gates)
         return scores
+
+    def _sum(self, batch: HeteroData, kind: str, gates: Tensor) -> Tensor:
+        """What one type of edges adds up to (B, I)."""
+        n_users, n_items = batch["user"].num_nodes, self.shape.n_items
+        edges = batch["slot", kind, "item"]
+        total: Tensor = self.conv(gates, edges.edge_index, edges.edge_weight, n_users * n_items)
+        return total.view(n_users, n_items)
 
 
 def batch_of(operators: Operators, slots: Slots, user_rows: IntArray) -> HeteroData:
     """The part of the composed graph that some users' scores need.
 
-    Node types: user (B), slot, item (I). The edge type (slot, reaches, item) holds one edge per slot, metapath and
-    item reached; its source is the gate slot · M + m, its target the cell user · I + item.
+    Node types: user (B; `new`: no choice or look is known), slot, item (I). The edge type (slot, reaches, item)
+    holds one edge per slot, metapath and item reached; its source is the gate slot · M + m, its target the cell
+    user · I + item. The edge type (slot, counts, item) is the same for what segments choose.
     """
     place, slot = slots.of(user_rows)
     source = slots.source[slot]
@@ -115,12 +138,20 @@ def batch_of(operators: Operators, slots: Slots, user_rows: IntArray) -> HeteroD
     cell = place[which] * operators.n_items + operators.item[entry]
     data = HeteroData()
     data["user"].num_nodes = len(user_rows)
+    data["user"].new = torch.from_numpy(slots.of_new(user_rows))
     data["item"].popularity = torch.from_numpy(np.array(operators.popularity))
+    data["item"].unseen = torch.from_numpy(operators.unseen)
     data["slot"].source = torch.from_numpy(source)
     data["slot"].degree = torch.from_numpy(operators.degree[source].astype(np.int64))
     data["slot"].position = torch.from_numpy(slots.position[slot])
     data["slot"].event = torch.from_numpy(slots.event[slot])
     data["slot"].scale = torch.from_numpy(slots.scale[slot])
-    data["slot", "reaches", "item"].edge_index = torch.from_numpy(np.stack([gate, cell]))
-    data["slot", "reaches", "item"].edge_weight = torch.from_numpy(np.asarray(operators.weight[entry]))
+    index, weight = np.stack([gate, cell]), operators.weight[entry]
+    of_segment = operators.metapath[entry] == operators.of_segments
+    parts = {"reaches": slice(None), "counts": slice(0)}
+    if of_segment.any():
+        parts = {"reaches": ~of_segment, "counts": of_segment}
+    for kind, part in parts.items():
+        data["slot", kind, "item"].edge_index = torch.from_numpy(index[:, part])
+        data["slot", kind, "item"].edge_weight = torch.from_numpy(weight[part])
     return data

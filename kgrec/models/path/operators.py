@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from kgrec.domain import FloatArray, IntArray, KnowledgeGraph, RelationKind
+from kgrec.domain import BoolArray, FloatArray, IntArray, KnowledgeGraph, RelationKind
 from kgrec.models.path.behaviour import Behaviour
 from kgrec.models.path.metapath import ANY_ATTRIBUTE, POPULARITY, Leg, Legs, metapaths
-from kgrec.models.sparse import Matrix, degrees, from_pairs, normalized, rows_top, symmetric_union
+from kgrec.models.sparse import Matrix, degrees, from_pairs, normalized, rows_top_apart, symmetric_union
+from kgrec.models.timeline import choice_counts, timeline
 
 BEHAVIOUR_KINDS = (RelationKind.SEQUENCE, RelationKind.TOGETHER, RelationKind.POPULARITY)
 
@@ -46,11 +47,14 @@ class RelationMatrices:
     shared: Mapping[str, Matrix]  # (I, I) idf-weighted cosine over shared entities
     segments: Matrix  # (segments, I)
     popularity: FloatArray  # (I,) share of all choices
-    counts: IntArray  # (I,) how often each item was chosen
+    counts: IntArray  # (I,) how many users chose each item
     n_items: int
 
     def with_behaviour(self, found: Behaviour) -> RelationMatrices:
-        """The same catalogue, behaviour replaced: how a training context forgets what it must not know."""
+        """The same catalogue, behaviour replaced: how a training context forgets what it must not know.
+
+        What the graph had no relation of stays away.
+        """
         kept = {name: m for name, m in self.between_items.items() if self.kinds[name] not in BEHAVIOUR_KINDS}
         empty = sp.csr_array((self.n_items, self.n_items), dtype=np.float32)
         fresh = {
@@ -61,8 +65,8 @@ class RelationMatrices:
         return replace(
             self,
             between_items=kept | fresh,
-            segments=found.segments,
-            popularity=found.popularity,
+            segments=found.segments if self.segments.nnz else self.segments,
+            popularity=found.popularity if self.popularity.any() else self.popularity,
             counts=found.counts,
         )
 
@@ -88,32 +92,32 @@ def relation_matrices(graph: KnowledgeGraph, config: OperatorConfig) -> Relation
             listed = tail >= 0
             matrix = from_pairs(head[listed], tail[listed], weight[listed], (n, n))
             between[relation.name] = symmetric_union(matrix) if relation.symmetric else matrix
-    segments, popularity, counts = _popularity(graph)
+    segments, popularity = _popularity(graph)
+    counts = choice_counts(timeline(graph))
     symmetric = frozenset(relation.name for relation in graph.relations if relation.symmetric)
-    shared = shared_similarity(incidence, kinds, config.shared)
+    shared = shared_similarity(incidence, kinds, config.shared, counts == 0)
     return RelationMatrices(kinds, symmetric, between, shared, segments, popularity, counts, n)
 
 
-def _popularity(graph: KnowledgeGraph) -> tuple[Matrix, FloatArray, IntArray]:
+def _popularity(graph: KnowledgeGraph) -> tuple[Matrix, FloatArray]:
     segment_rows = np.flatnonzero(graph.kinds == "segment")
     position = np.full(len(graph.iris), -1, dtype=np.int64)
     position[segment_rows] = np.arange(len(segment_rows))
     n = len(graph.items)
-    popularity, counts = np.zeros(n, np.float32), np.zeros(n, np.int64)
+    popularity = np.zeros(n, np.float32)
     if not graph.has_edges(POPULARITY):
-        return sp.csr_array((len(segment_rows), n), dtype=np.float32), popularity, counts
+        return sp.csr_array((len(segment_rows), n), dtype=np.float32), popularity
     where = graph.edges_of(POPULARITY)
     source, item = position[graph.head[where]], graph.item_row_of[graph.tail[where]]
     by_segment = source >= 0
     popularity[item[~by_segment]] = graph.weight[where][~by_segment]
-    counts[item[~by_segment]] = graph.support[where][~by_segment]
     weights = graph.weight[where][by_segment]
     segments = from_pairs(source[by_segment], item[by_segment], weights, (len(segment_rows), n))
-    return segments, popularity, counts
+    return segments, popularity
 
 
 def shared_similarity(
-    incidence: Mapping[str, Matrix], kinds: Mapping[str, RelationKind], keep: int
+    incidence: Mapping[str, Matrix], kinds: Mapping[str, RelationKind], keep: int, unseen: BoolArray
 ) -> dict[str, Matrix]:
     """idf-weighted cosine of items over the entities they share, per relation and over all attributes (I, I).
 
@@ -132,7 +136,7 @@ def shared_similarity(
         length = weighted[ANY_ATTRIBUTE] if name in attributes else matrix
         norm = np.sqrt(degrees(length.multiply(length), 1))
         unit = sp.csr_array(sp.diags_array(1.0 / norm) @ matrix).astype(np.float32)
-        found[name] = product_top(unit, sp.csr_array(unit.T), keep)
+        found[name] = product_top(unit, sp.csr_array(unit.T), keep, unseen)
     return found
 
 
@@ -142,14 +146,14 @@ def _ones(matrix: Matrix) -> Matrix:
     return ones
 
 
-def product_top(left: Matrix, right: Matrix, keep: int) -> Matrix:
+def product_top(left: Matrix, right: Matrix, keep: int, unseen: BoolArray) -> Matrix:
     """The largest entries per row of left @ right, a slice of rows at a time so that memory stays small."""
     parts = []
     for first in range(0, left.shape[0], 1024):
         product = sp.csr_array(left[first : first + 1024] @ right)
         row = np.repeat(np.arange(product.shape[0]), np.diff(product.indptr))
         product.data[product.indices == row + first] = 0.0  # an item is not its own neighbour
-        parts.append(rows_top(product, keep, diagonal=True))
+        parts.append(rows_top_apart(product, keep, unseen, diagonal=True))
     return sp.csr_array(sp.vstack(parts, format="csr")) if parts else sp.csr_array(left @ right)
 
 
@@ -157,21 +161,33 @@ def product_top(left: Matrix, right: Matrix, keep: int) -> Matrix:
 class Operators:
     """All operators of a graph, stacked: the entries of source row s are start[s] : start[s + 1].
 
-    Sources are item rows, then segments. `metapath` is the position in `legs`; the last metapath, with no legs,
-    is the direct one from a segment to what it often chooses.
+    Sources are item rows, then segments. `metapath` is the position in `legs`: metapaths to items that were chosen
+    before, the direct one, with no legs, from a segment to what it often chooses, and the first ones again, to items
+    that nobody has chosen yet. What tells one of those from another is learned apart.
     """
 
     legs: tuple[Legs, ...]  # length M
     start: IntArray  # (sources + 1,)
     item: npt.NDArray[np.int32]  # (K,) item rows
-    metapath: npt.NDArray[np.uint8]  # (K,)
+    metapath: npt.NDArray[np.uint16]  # (K,)
     weight: FloatArray  # (K,)
     popularity: FloatArray  # (I,)
+    unseen: BoolArray  # (I,) nobody has chosen it yet
     degree: npt.NDArray[np.uint8]  # (sources,) how well known a source is, see `degree_class`
 
     @property
     def n_items(self) -> int:
         return len(self.popularity)
+
+    @property
+    def of_segments(self) -> int:
+        """The metapath from segments."""
+        return len(self.legs) // 2
+
+    @property
+    def reaches_unseen(self) -> bool:
+        """Whether any path leads to an item that nobody has chosen yet; only what a catalogue says can."""
+        return bool((self.metapath > self.of_segments).any())
 
     @property
     def n_sources(self) -> int:
@@ -182,23 +198,25 @@ def build_operators(matrices: RelationMatrices, config: OperatorConfig) -> Opera
     """One operator per metapath of the relations present, and the segments' direct one."""
     paths = metapaths(matrices.kinds, matrices.symmetric)
     legs = _LegMatrices(matrices, config)
+    unseen = matrices.counts == 0
     with ThreadPoolExecutor(config.threads) as pool:  # scipy's sparse kernels release the interpreter lock
-        built = list(pool.map(lambda path: _operator(path, legs, config), paths))
+        built = list(pool.map(lambda path: _operator(path, legs, config, unseen), paths))
     n = matrices.n_items
     stacked = sp.hstack(built, format="csr") if built else sp.csr_array((n, 0), dtype=np.float32)
     segment_start = stacked.indptr[-1] + matrices.segments.indptr[1:]
     # divmod on 10^7 columns costs half a second; int32 is enough, as M · I stays far below 2^31.
     columns = stacked.indices.astype(np.int32)
-    metapath = (columns // n).astype(np.uint8)
+    metapath = (columns // n).astype(np.uint16)
+    item = columns - metapath.astype(np.int32) * n
+    metapath[unseen[item]] += len(paths) + 1
     return Operators(
-        legs=(*paths, ()),
+        legs=(*paths, (), *paths),
         start=np.concatenate([stacked.indptr, segment_start]).astype(np.int64),
-        item=np.concatenate([columns - metapath.astype(np.int32) * n, matrices.segments.indices]).astype(
-            np.int32
-        ),
-        metapath=np.concatenate([metapath, np.full(matrices.segments.nnz, len(paths), np.uint8)]),
+        item=np.concatenate([item, matrices.segments.indices]).astype(np.int32),
+        metapath=np.concatenate([metapath, np.full(matrices.segments.nnz, len(paths), np.uint16)]),
         weight=np.concatenate([stacked.data, matrices.segments.data]).astype(np.float32),
         popularity=matrices.popularity,
+        unseen=unseen,
         degree=np.concatenate(
             [degree_class(matrices.counts), np.zeros(matrices.segments.shape[0], np.uint8)]
         ),
@@ -239,8 +257,8 @@ def raw_leg(matrices: RelationMatrices, leg: Leg) -> Matrix:
     return sp.csr_array(matrix.T) if leg.form == "inverse" else matrix
 
 
-def _operator(path: Legs, legs: _LegMatrices, config: OperatorConfig) -> Matrix:
+def _operator(path: Legs, legs: _LegMatrices, config: OperatorConfig, unseen: BoolArray) -> Matrix:
     if len(path) == 1:
-        return rows_top(legs.get(path[0], last=True), config.single)
+        return rows_top_apart(legs.get(path[0], last=True), config.single, unseen)
     first, second = path
-    return product_top(legs.get(first, last=False), legs.get(second, last=True), config.pair)
+    return product_top(legs.get(first, last=False), legs.get(second, last=True), config.pair, unseen)

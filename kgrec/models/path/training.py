@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
-from kgrec.domain import FloatArray, IntArray, Progress
+from kgrec.domain import BoolArray, FloatArray, IntArray, Progress
 from kgrec.errors import BadInput
 from kgrec.models.path.behaviour import BehaviourConfig, derive
 from kgrec.models.path.config import TrainingConfig
@@ -47,6 +47,7 @@ class Context:
     taken: tuple[IntArray, IntArray]  # (user rows, item rows) not to be ranked, sorted by user
     targets: Targets
     user_rows: IntArray  # the users to learn from
+    ranked: BoolArray | None = None  # (I,) the items that targets are ranked among; None: all
 
 
 def context(
@@ -63,10 +64,20 @@ def context(
 def context_of(
     known: Timeline, targets: Targets, operators: Operators, members: tuple[IntArray, IntArray, int]
 ) -> Context:
-    """The same with operators that are there already."""
-    users = np.intersect1d(np.unique(targets.user), np.unique(known.user))
+    """The same with operators that are there already. Targets all of them new are ranked among what is new.
+
+    There is nobody to learn from if no path leads to them: their scores are all 0, and their gradient is noise.
+    """
+    started = slots(known, members[:2])
+    users = np.unique(targets.user)
+    users = users[
+        np.diff(started.start)[users] > 0
+    ]  # of the others nothing is known that a path could start from
     done = known.chosen | np.isin(known.event, REJECTION_CODES)
-    return Context(operators, slots(known, members[:2]), (known.user[done], known.item[done]), targets, users)
+    ranked = operators.unseen if operators.unseen[targets.item].all() else None
+    if ranked is not None and not operators.reaches_unseen:
+        users = users[:0]
+    return Context(operators, started, (known.user[done], known.item[done]), targets, users, ranked)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,28 +109,70 @@ def split_random(events: Timeline, share: float, generator: np.random.Generator)
     hidden = events.chosen & (generator.random(len(events.user)) < share)
     pair = events.user * events.n_items + events.item
     hidden |= np.isin(pair, pair[hidden])  # bought and rated are hidden together
+    return _without(events, hidden)
+
+
+def split_users(events: Timeline, users: IntArray, share: float, generator: np.random.Generator) -> Past:
+    """A random share of some users as if they were new: all they chose as targets, nothing of theirs known."""
+    users = np.unique(users)
+    hidden = generator.choice(users, int(np.ceil(share * len(users))), replace=False)
+    return _without(events, np.isin(events.user, hidden))
+
+
+def split_items(events: Timeline, share: float, generator: np.random.Generator) -> Past:
+    """A random share of what was chosen as if it were new: all choices of it as targets."""
+    items = np.unique(events.item[events.chosen])
+    new = np.zeros(events.n_items, bool)
+    new[generator.choice(items, int(np.ceil(share * len(items))), replace=False)] = True
+    return _without(events, new[events.item])
+
+
+def _without(events: Timeline, hidden: BoolArray) -> Past:
+    pair = events.user * events.n_items + events.item
     chosen = np.flatnonzero(hidden & events.chosen)
     first = np.sort(np.unique(pair[chosen], return_index=True)[1])
     known = events.select(~hidden)
     return Past(known, known, Targets(events.user[chosen][first], events.item[chosen][first]))
 
 
-def splits(events: Timeline, config: TrainingConfig, seed: int) -> list[Past]:
-    """The contexts' splits: the last choices one after the other, or random parts where no order is known."""
-    if events.ordered:
-        return [split_last(events, n + 1) for n in range(config.contexts)]
+def splits(events: Timeline, members: IntArray, config: TrainingConfig, seed: int) -> list[Past]:
+    """The contexts' splits: the last choices one after the other, or random parts where no order is known.
+
+    Where segments are known of some users (`members`, user rows), one more takes a part of those for newcomers.
+    """
     generator = np.random.default_rng(seed)
-    return [split_random(events, config.hidden_share, generator) for _ in range(config.contexts)]
+    if events.ordered:
+        found = [split_last(events, n + 1) for n in range(config.contexts)]
+    else:
+        found = [split_random(events, config.hidden_share, generator) for _ in range(config.contexts)]
+    if config.new_items:
+        found.append(split_items(events, config.new_items, generator))
+    if len(members) and config.new_users:
+        found.append(split_users(events, members, config.new_users, generator))
+    return found
 
 
-def loss_of(network: PathNetwork, batch: HeteroData, hidden: Tensor, place: Tensor, target: Tensor) -> Tensor:
-    """Softmax cross-entropy over the whole catalogue on τ · log(score + ε), mean over each user's targets."""
-    scores = network(batch)  # (B, I)
-    logits = torch.exp(network.temperature) * torch.log(scores + torch.exp(network.floor))
-    logits = logits.flatten().index_fill(0, hidden, UNSEEN).view_as(logits)
-    log_share = torch.log_softmax(logits, dim=1)[place, target]
-    count = torch.bincount(place, minlength=len(scores)).clamp(min=1)
-    return -(log_share / count[place]).sum() / len(scores)
+class RankingLoss(nn.Module):
+    """Softmax cross-entropy over all ranked items on τ · log(score + ε), mean over each user's targets.
+
+    What is foreseeable differs from moment to moment, so each context has a τ and an ε of its own.
+    """
+
+    def __init__(self, n_contexts: int) -> None:
+        super().__init__()
+        self.temperature = nn.Parameter(torch.full((n_contexts,), 0.7))  # log τ
+        self.floor = nn.Parameter(torch.full((n_contexts,), -6.0))  # log ε
+
+    def forward(self, scores: Tensor, batch: Batch) -> Tensor:
+        """Scores (B, I) → a number."""
+        row, place = batch.context, batch.place
+        logits = torch.exp(self.temperature[row]) * torch.log(scores + torch.exp(self.floor[row]))
+        logits = logits.flatten().index_fill(0, batch.hidden, UNSEEN).view_as(logits)
+        if batch.ranked is not None:
+            logits = logits.masked_fill(~batch.ranked, UNSEEN)
+        log_share = torch.log_softmax(logits, dim=1)[place, batch.target]
+        count = torch.bincount(place, minlength=len(scores)).clamp(min=1)
+        return -(log_share / count[place]).sum() / len(scores)
 
 
 def penalty(network: PathNetwork, decay: float) -> Tensor:
@@ -133,20 +186,25 @@ def penalty(network: PathNetwork, decay: float) -> Tensor:
 class Batch:
     """One step's worth of users, ready for the network."""
 
+    context: int  # which of the contexts it is of
     data: HeteroData
     hidden: Tensor  # (h,) cells user · I + item that are not ranked
     place: Tensor  # (t,) place in the batch of each target
     target: Tensor  # (t,) item rows
+    ranked: Tensor | None  # (I,) the items ranked; None: all
 
 
-def make_batch(moment: Context, user_rows: IntArray) -> Batch:
+def make_batch(moment: Context, user_rows: IntArray, number: int = 0) -> Batch:
     """Gather what the users' scores, masks and targets need."""
     n_items = moment.operators.n_items
     place, target = moment.targets.of(user_rows)
     taken_place, taken_item = Targets(*moment.taken).of(user_rows)
     hidden = np.setdiff1d(taken_place * n_items + taken_item, place * n_items + target)
     data = batch_of(moment.operators, moment.slots, user_rows)
-    return Batch(data, torch.from_numpy(hidden), torch.from_numpy(place), torch.from_numpy(target))
+    ranked = None if moment.ranked is None else torch.from_numpy(moment.ranked)
+    return Batch(
+        number, data, torch.from_numpy(hidden), torch.from_numpy(place), torch.from_numpy(target), ranked
+    )
 
 
 def train(
@@ -160,13 +218,16 @@ def train(
 
     Validation sees no label of its own and no operator that knows one.
     """
-    if not any(len(moment.user_rows) for moment in contexts):
+    usable = sum(len(moment.user_rows) > 0 for moment in contexts)
+    if not usable:
         raise BadInput("nothing to learn from: no user has three choices; add interactions")
     first = contexts[0].operators
     torch.manual_seed(seed)
     network = PathNetwork(Shape(first.n_sources, first.n_items, len(first.legs)))
-    optimizer = _optimizer(network, config)
-    total = config.rounds * config.steps
+    loss_of = RankingLoss(len(contexts))
+    optimizer = _optimizer(network, loss_of, config)
+    steps = config.steps * usable // config.contexts
+    total = config.rounds * steps
     history: list[dict[str, float]] = []
     best: dict[str, Tensor] = {}
     losses: list[float] = []
@@ -174,39 +235,45 @@ def train(
         if step == int(0.7 * total):
             for group in optimizer.param_groups:
                 group["lr"] *= 0.2
-        losses.append(_step(network, optimizer, batch, config.decay))
+        losses.append(_step(network, loss_of, optimizer, batch, config.decay))
         if not np.isfinite(losses[-1]):
             raise BadInput(f"the loss became {losses[-1]} at step {step}; lower table_rate or gate_rate")
         if progress and step % 5 == 0:
             progress("training", step, total, _figures(history))
-        if step % config.steps == 0:
-            figures = {"round": len(history) + 1.0, "loss": float(np.mean(losses[-config.steps :]))}
+        if step % steps == 0:
+            figures = {"round": len(history) + 1.0, "loss": float(np.mean(losses[-steps:]))}
             figures |= rank_figures(network, validation, config.validation_users, seed)
-            if all(figures["ndcg@10"] > past["ndcg@10"] for past in history):
+            if all(figures["ndcg@10"] >= past["ndcg@10"] for past in history):
                 best = {name: value.clone() for name, value in network.state_dict().items()}
             history.append(figures)
     network.load_state_dict(best)
     return network, history
 
 
-def _optimizer(network: PathNetwork, config: TrainingConfig) -> torch.optim.Optimizer:
+def _optimizer(network: PathNetwork, loss_of: RankingLoss, config: TrainingConfig) -> torch.optim.Optimizer:
     gates = [network.source, network.item]
     tables = [
         network.position,
         network.event,
         network.degree,
+        network.unseen,
         network.prior,
-        network.temperature,
-        network.floor,
+        *loss_of.parameters(),
     ]
     return torch.optim.Adam(
         [{"params": tables, "lr": config.table_rate}, {"params": gates, "lr": config.gate_rate}]
     )
 
 
-def _step(network: PathNetwork, optimizer: torch.optim.Optimizer, batch: Batch, decay: float) -> float:
+def _step(
+    network: PathNetwork,
+    loss_of: RankingLoss,
+    optimizer: torch.optim.Optimizer,
+    batch: Batch,
+    decay: float,
+) -> float:
     optimizer.zero_grad()
-    loss = loss_of(network, batch.data, batch.hidden, batch.place, batch.target)
+    loss: Tensor = loss_of(network(batch.data), batch)
     (loss + penalty(network, decay)).backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     return loss.item()
@@ -225,12 +292,13 @@ def _figures(history: list[dict[str, float]]) -> str:
 def _batches(contexts: list[Context], size: int, total: int, seed: int) -> Iterator[Batch]:
     """Random users of one context after the other; the next batch is gathered while the last one is learnt."""
     generator = np.random.default_rng(seed)
-    usable = [moment for moment in contexts if len(moment.user_rows)]
+    usable = [number for number, moment in enumerate(contexts) if len(moment.user_rows)]
 
-    def draw(step: int) -> tuple[Context, IntArray]:
-        moment = usable[step % len(usable)]
+    def draw(step: int) -> tuple[Context, IntArray, int]:
+        number = usable[step % len(usable)]
+        moment = contexts[number]
         count = min(size, len(moment.user_rows))
-        return moment, np.sort(generator.choice(moment.user_rows, count, replace=False))
+        return moment, np.sort(generator.choice(moment.user_rows, count, replace=False)), number
 
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(make_batch, *draw(0))
@@ -243,7 +311,7 @@ def _batches(contexts: list[Context], size: int, total: int, seed: int) -> Itera
 
 @torch.no_grad()
 def rank_figures(network: PathNetwork, moment: Context, n_users: int, seed: int) -> dict[str, float]:
-    """HR@10 and NDCG@10 of a sample of users, each target ranked alone among all items, ties at their mean rank."""
+    """HR@10 and NDCG@10 of a sample of users, each target ranked alone, ties at their mean rank."""
     users = moment.user_rows
     if len(users) == 0:
         return {"hr@10": 0.0, "ndcg@10": 0.0}
@@ -255,6 +323,8 @@ def rank_figures(network: PathNetwork, moment: Context, n_users: int, seed: int)
         scores = network(batch.data)
         wanted = scores[batch.place, batch.target]
         rows = scores.flatten().index_fill(0, batch.hidden, -1.0).view_as(scores)[batch.place]
+        if batch.ranked is not None:
+            rows = rows[:, batch.ranked]
         better = (rows > wanted[:, None]).sum(1) + ((rows == wanted[:, None]).sum(1) - 1) / 2
         ranks.append(better.numpy())
     rank = np.concatenate(ranks)  # 0 is best
