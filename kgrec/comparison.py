@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -13,7 +13,7 @@ from kgrec.domain import Dataset, Progress
 from kgrec.errors import BadInput, UnknownName
 from kgrec.evaluation import report, significance
 from kgrec.evaluation.metrics import METRICS
-from kgrec.experiments import Run, Say, Stage, prepare, rounded, run
+from kgrec.experiments import Run, Say, Stage, ablations, prepare, rounded, run
 from kgrec.models import new_model
 from kgrec.pipeline import peak_memory
 
@@ -23,7 +23,11 @@ TABLE = ("ndcg@10", "hr@10", "recall@20", "mrr@10")
 
 @dataclass(frozen=True)
 class Comparison:
-    """Models side by side. `settings` is by model; `against` None means the best of them."""
+    """Models side by side. `settings` is by model; `against` None means the best of them.
+
+    `ablate` names relations or groups of them; every model is run once more without each, and None means the first
+    model with all of them.
+    """
 
     protocol: str
     models: Sequence[str]
@@ -32,6 +36,7 @@ class Comparison:
     against: str | None = None
     settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     without: Sequence[str] = ()
+    ablate: Sequence[str] = ()
     out: FilePath | None = None
 
 
@@ -52,12 +57,16 @@ def compare(
                 f"--out: {wanted.out} cannot be made ({error.strerror}); name another folder"
             ) from None
     stage = prepare(dataset, wanted.protocol, wanted.seed, wanted.without, say=say, progress=progress)
+    stages = {"": stage}
+    for name, graph in ablations(stage.graph, wanted.ablate).items():
+        stages[f" −{name}"] = replace(stage, graph=graph, removed=[*stage.removed, name])
     runs: dict[str, Run] = {}
-    for name in wanted.models:
-        if say:
-            say(f"model {name}")
-        settings = wanted.settings.get(name)
-        runs[name] = run(stage, name, settings=settings, seed=wanted.seed, progress=progress)
+    for less, where in stages.items():
+        for name in wanted.models:
+            if say:
+                say(f"model {name}{less}")
+            settings = wanted.settings.get(name)
+            runs[name + less] = run(where, name, settings=settings, seed=wanted.seed, progress=progress)
     found = _compared(wanted, stage, runs)
     if wanted.out is not None:
         ids = dataset.users.ids[next(iter(runs.values())).ranking.users]
@@ -92,7 +101,7 @@ def _compared(wanted: Comparison, stage: Stage, runs: Mapping[str, Run]) -> dict
         [np.stack([runs[m].values[name] for name in names], axis=1) for m in ranked], axis=1
     )
     low, high = significance.intervals(table, wanted.seed).reshape(2, len(ranked), len(names))
-    reference = wanted.against or ranked[0]
+    reference = wanted.against or (wanted.models[0] if wanted.ablate else ranked[0])
     p_values = significance.against({m: runs[m].values[wanted.metric] for m in ranked}, reference)
     rows = [
         {

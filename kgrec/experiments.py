@@ -20,13 +20,16 @@ from kgrec.graph.vocabulary import Namer
 from kgrec.models import new_model
 from kgrec.pipeline import knowledge_graph, peak_memory
 
+EACH = "each"
+"""What `ablations` takes for every relation, one at a time."""
+
 Say = Callable[[str], None]
 """Called with a line for a person who waits."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A model under a protocol: the settings of one figure. `without` names relations, "text" or "crawled"."""
+    """A model under a protocol: the settings of one figure. `without` names relations or groups of them."""
 
     protocol: str
     model: str = "path"
@@ -97,17 +100,45 @@ def prepare(
 
 
 def reduced(graph: KnowledgeGraph, without: Iterable[str]) -> KnowledgeGraph:
-    """The graph without some relations; "text" and "crawled" stand for those that it has of them."""
-    groups = {"text": ("similar_text",), "crawled": CRAWLED}
+    """The graph without some relations or groups of them, see `groups`."""
+    standing_for = groups(graph)
     for asked in without:
-        names = [name for name in groups.get(asked, (asked,)) if graph.has_edges(name)]
+        names = [name for name in standing_for.get(asked, (asked,)) if graph.has_edges(name)]
         if not names:
             known = graph.names(*RelationKind)
-            if asked not in groups and asked not in [relation.name for relation in graph.relations]:
-                raise UnknownName("relation", asked, [*known, *groups])
+            if asked not in standing_for and asked not in [relation.name for relation in graph.relations]:
+                raise UnknownName("relation", asked, [*known, *standing_for])
             raise BadInput(f"this graph has no {asked} relations to leave out; it has {', '.join(known)}")
         graph = graph.without_relations(names)
     return graph
+
+
+def groups(graph: KnowledgeGraph) -> dict[str, Sequence[str]]:
+    """What may be left out together: relations of a graph by what they come from."""
+    catalogue = graph.names(RelationKind.ATTRIBUTE, RelationKind.LINK, RelationKind.CONTENT)
+    behaviour = graph.names(RelationKind.SEQUENCE, RelationKind.TOGETHER)
+    return {
+        "text": ["similar_text"],
+        "crawled": CRAWLED,
+        "catalogue": catalogue,
+        "behaviour": behaviour,
+        "all": [*catalogue, *behaviour],
+    }
+
+
+def ablations(graph: KnowledgeGraph, asked: Iterable[str]) -> dict[str, KnowledgeGraph]:
+    """For each relation or group asked for, the graph without it; EACH asks for all but events, then for groups."""
+    wanted: list[str] = []
+    for name in asked:
+        if name == EACH:
+            kinds = [kind for kind in RelationKind if kind != RelationKind.EVENT]
+            wanted += [
+                *graph.names(*kinds),
+                *(g for g in ("catalogue", "behaviour", "all") if groups(graph)[g]),
+            ]
+        else:
+            wanted.append(name)
+    return {name: reduced(graph, [name]) for name in dict.fromkeys(wanted)}
 
 
 def run(

@@ -17,8 +17,18 @@ from kgrec.cli.output import SETTINGS, SHOP, print_json, progress_bars
 @SETTINGS
 @SEED
 @click.option("--metric", default="ndcg@10", show_default=True, help="What models are ordered and tested by.")
-@click.option("--against", metavar="MODEL", help="What the others are tested against; otherwise the best.")
+@click.option(
+    "--against",
+    metavar="MODEL",
+    help="What the others are tested against; otherwise the best, or with --ablate the first.",
+)
 @WITHOUT
+@click.option(
+    "--ablate",
+    multiple=True,
+    metavar="RELATION",
+    help="Run every model once more without it; each stands for all relations, one at a time. May be repeated.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -33,11 +43,14 @@ def command(
     metric: str,
     against: str | None,
     without: tuple[str, ...],
+    ablate: tuple[str, ...],
     out: Path | None,
 ) -> None:
     """Measure MODELS on one split and one graph of SHOP: 95 % intervals over users, corrected Wilcoxon tests.
 
     A setting names its model first: --set path.training.rounds=3.
+
+    What each relation is worth: --models path --ablate each.
 
     Example: kgrec compare my-shop --protocol leave-one-out --models path,popularity --out figures
     """
@@ -46,7 +59,7 @@ def command(
     names = [name.strip() for name in models.split(",") if name.strip()]
     dataset = storage.load_tables(storage.open_workspace(shop))
     wanted = comparison.Comparison(
-        protocol, names, seed, metric, against, _by_model(settings, names), without, out
+        protocol, names, seed, metric, against, _by_model(settings, names), without, ablate, out
     )
     with progress_bars() as progress:
         result = comparison.compare(dataset, wanted, say=say, progress=progress)

@@ -17,7 +17,7 @@ WITHOUT = click.option(
     "--without",
     multiple=True,
     metavar="RELATION",
-    help="Leave a relation out of the graph; text and crawled stand for groups. May be repeated.",
+    help="Leave a relation out of the graph, or text, crawled, catalogue, behaviour, all. May be repeated.",
 )
 
 

@@ -218,6 +218,46 @@ def test_compare_builds_one_graph_for_all_and_may_be_told_the_reference(dataset,
     assert found["models"][0]["metrics"] == single["metrics"]
 
 
+def test_compare_says_what_each_relation_is_worth(run, shop):
+    settings = [word.replace("training", "path.training") for word in QUICK]
+    words = ("compare", shop, "--protocol", "cold-items", "--models", "path", *settings)
+    code, text, _ = run(*words, "--ablate", "has_brand", "--ablate", "catalogue", "--ablate", "has_brand")
+    found = json.loads(text)
+    assert code == 0
+    assert found["against"] == "path"
+    ndcg = {row["model"]: row["metrics"]["ndcg@10"] for row in found["models"]}
+    assert set(ndcg) == {"path", "path −has_brand", "path −catalogue"}
+    assert ndcg["path −catalogue"] < ndcg["path"] - 0.05  # nothing else tells new items apart
+    code, _, err = run(*words, "--ablate", "has_brnd")
+    assert code == 2
+    assert "has_brand" in err
+
+
+def test_each_stands_for_every_relation_but_events_and_for_the_groups(dataset):
+    graph = graph_of(dataset)
+    less = experiments.ablations(graph, ["each"])
+    assert [name for name in less if graph.has_edges(name)] == [
+        relation.name
+        for relation in graph.relations
+        if relation.kind != "event" and graph.has_edges(relation.name)
+    ]
+    assert [name for name in less if name not in graph.names(*_kinds(graph))] == [
+        "catalogue",
+        "behaviour",
+        "all",
+    ]
+    for name, one in less.items():
+        assert not one.has_edges(name)
+    assert set(less["all"].names(*_kinds(graph))) == {"bought", "in_segment", "often_chooses"}
+    assert experiments.ablations(graph, []) == {}
+
+
+def test_a_path_model_without_any_relation_between_items_knows_what_is_popular_where(dataset):
+    stage = experiments.prepare(dataset, "leave-one-out", without=["all"])
+    found = experiments.run(stage, "path", settings=SETTINGS)
+    assert found.metrics["ndcg@10"] > 0.1
+
+
 def test_tune_goes_on_where_it_stopped_and_prints_flags(run, shop):
     words = ("tune", shop, "--protocol", "leave-one-out", *QUICK, "--trials", 2)
     code, out, _ = run(*words)
