@@ -1,14 +1,17 @@
 # make demo   builds, trains and serves the bundled shop on http://127.0.0.1:$(PORT)
 # make test   runs the tests;  make check  runs tests, lint, types and import contracts
+# make bench-accuracy DATA=FOLDER   measures the models on public data, five seeds each (hours)
 # All of them make their own environment in .venv first; the second time that is skipped.
 
 PYTHON ?= python3
 PORT ?= 8000
+DATA ?= ../shared/data
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types contracts check wheel format bench clean
+.PHONY: demo test lint types contracts check wheel format bench bench-accuracy clean
 
 demo: $(READY)
 	@echo "== building (first time only) and serving the demo shop"
@@ -41,7 +44,11 @@ format: $(READY)
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 bench: $(READY)
-	$(BIN)/python benchmarks/beauty.py
+	$(BIN)/python benchmarks/beauty.py $(DATA)
+
+bench-accuracy: $(READY)
+	@echo "== the tables of docs/benchmarks.md; stop it and it goes on where it was"
+	$(BIN)/python benchmarks/accuracy.py $(DATA) --jobs $(JOBS)
 
 $(READY): pyproject.toml constraints.txt
 	@echo "== making the environment in $(VENV) (a few minutes the first time)"
