@@ -16,12 +16,13 @@ from kgrec.models.path import PathModel
 from kgrec.models.path.compiled import fold, score
 from kgrec.models.path.config import TrainingConfig
 from kgrec.models.path.metapath import Leg
-from kgrec.models.path.network import PathNetwork, Shape, batch_of
+from kgrec.models.path.network import PathNetwork, batch_of, shape_of
 from kgrec.models.path.operators import OperatorConfig, build_operators, product_top, relation_matrices
 from kgrec.models.path.training import (
     RankingLoss,
     context,
     make_batch,
+    random_splits,
     split_items,
     split_last,
     split_users,
@@ -65,7 +66,7 @@ def test_network_and_compiled_scores_agree(parity_guide):
 def test_with_all_gates_at_identity_the_score_is_the_sum_of_operator_rows(parity_guide):
     graph = parity_guide.graph
     operators = build_operators(relation_matrices(graph, OperatorConfig()), OperatorConfig())
-    network = PathNetwork(Shape(operators.n_sources, operators.n_items, len(operators.legs)))
+    network = PathNetwork(shape_of(operators))
     with torch.no_grad():
         for gate in (network.position, network.event, network.source, network.item, network.prior):
             gate.zero_()
@@ -112,7 +113,7 @@ def test_one_step_lowers_the_loss_and_the_gradient_reaches_every_gate():
         (users, segment, len(rows)),
         (model.config.behaviour, model.config.operators),
     )
-    network = PathNetwork(Shape(moment.operators.n_sources, 24, len(moment.operators.legs)))
+    network = PathNetwork(shape_of(moment.operators))
     loss_of = RankingLoss(1)
     batch = make_batch(moment, moment.user_rows)
     before = loss_of(network(batch.data), batch)
@@ -135,6 +136,19 @@ def test_no_target_is_in_its_own_context():
         for user, item in zip(past.targets.user, past.targets.item, strict=True):
             for part in (past.graph, past.history):
                 assert item not in part.item[(part.user == user) & part.chosen]
+
+
+def test_where_no_order_is_known_every_round_hides_other_choices():
+    events = replace(timeline(graph_of(parity_shop())), ordered=False)
+    config = TrainingConfig(contexts=2, hidden_share=0.2)
+    rounds = [random_splits(events, config, 0, number) for number in (0, 1, 0)]
+    hidden = [[set(zip(p.targets.user, p.targets.item, strict=True)) for p in part] for part in rounds]
+    assert hidden[0] == hidden[2]
+    assert len({frozenset(pairs) for part in hidden[:2] for pairs in part}) == 4
+    for part, pairs in zip(rounds[0], hidden[0], strict=True):
+        assert len(pairs) == np.ceil(0.2 * len(set(zip(events.user, events.item, strict=True))))
+        assert not pairs & set(zip(part.graph.user, part.graph.item, strict=True))
+    assert random_splits(timeline(graph_of(parity_shop())), config, 0, 0) == []
 
 
 def test_new_items_are_in_no_graph_and_ranked_among_themselves():

@@ -21,8 +21,8 @@ class TrainingConfig:
     table_rate: float = 0.04  # for positions, events, prior, temperature
     gate_rate: float = 0.02  # for the gates of sources and items
     decay: float = 2e-4  # on the squares of the gates
-    contexts: int = 3
-    hidden_share: float = 0.12  # of each user's choices hidden in a context, where no order is known
+    contexts: int = 3  # past moments learned from; where no order is known, random ones, others every round
+    hidden_share: float = 0.12  # of all choices hidden in a random one
     new_items: float = 0.2  # of the items taken for new in one more context
     new_users: float = 0.2  # of the users with segments taken for newcomers in one more context
     validation_users: int = 3000

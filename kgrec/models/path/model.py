@@ -89,26 +89,32 @@ class PathModel:
         members = (users, segment, len(segment_rows))
         events = timeline(graph)
         catalogue = relation_matrices(graph, operators)
-        steps = training.contexts + 3 + min(1, len(users))
+        aside = None if validation is not None else learning.split_off(events, seed)
+        known = events if aside is None else aside.history
+        lasting = learning.splits(known, users, training, seed)
+        steps = 2 + len(lasting)
+
+        def context(past: learning.Past) -> learning.Context:
+            return learning.context(past, catalogue, members, (behaviour, operators))
+
         say("operators", 0, steps, "")
         full = build_operators(catalogue, operators)
         say("operators", 1, steps, "")
         if validation is not None:
-            known, judged = events, learning.context_of(events, _targets(validation), full, members)
-        else:
-            generator = np.random.default_rng(seed)
-            past = (
-                learning.split_last(events, 1)
-                if events.ordered
-                else learning.split_random(events, 0.1, generator)
-            )
-            known, judged = past.history, learning.context(past, catalogue, members, (behaviour, operators))
-        say("operators", 2, steps, "")
-        moments = []
-        for past in learning.splits(known, users, training, seed):
-            moments.append(learning.context(past, catalogue, members, (behaviour, operators)))
-            say("operators", 2 + len(moments), steps, "")
-        network, self.history = learning.train(moments, judged, training, seed, progress)
+            judged = learning.context_of(events, _targets(validation), full, members)
+        elif aside is not None:
+            judged = context(aside)
+        contexts: list[learning.Context] = []
+        for past in lasting:
+            say("operators", 2 + len(contexts), steps, "")
+            contexts.append(context(past))
+        say("operators", steps, steps, "")
+
+        def contexts_of(round_: int) -> list[learning.Context]:
+            drawn = learning.random_splits(known, training, seed, round_)
+            return [*(context(past) for past in drawn), *contexts]
+
+        network, self.history = learning.train(contexts_of, judged, training, seed, progress)
         self._weights = {name: value.numpy().copy() for name, value in network.state_dict().items()}
         self._graph, self._compiled = graph, fold(network, full)
         return self

@@ -64,6 +64,11 @@ class Shape:
         return self.n_metapaths // 2
 
 
+def shape_of(operators: Operators) -> Shape:
+    """The sizes of a network that learns gates for these operators."""
+    return Shape(operators.n_sources, operators.n_items, len(operators.legs))
+
+
 class PathNetwork(nn.Module):
     """The gates, and the message passing that adds up what they let through."""
 

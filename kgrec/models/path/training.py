@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from kgrec.domain import BoolArray, FloatArray, IntArray, Progress
 from kgrec.errors import BadInput
 from kgrec.models.path.behaviour import BehaviourConfig, derive
 from kgrec.models.path.config import TrainingConfig
-from kgrec.models.path.network import PathNetwork, Shape, batch_of
+from kgrec.models.path.network import PathNetwork, batch_of, shape_of
 from kgrec.models.path.operators import OperatorConfig, Operators, RelationMatrices, build_operators
 from kgrec.models.timeline import REJECTION_CODES, Slots, Timeline, before, nth_last_choice, slots
 
@@ -106,10 +106,15 @@ def split_last(events: Timeline, n: int) -> Past:
 
 def split_random(events: Timeline, share: float, generator: np.random.Generator) -> Past:
     """A random share of all choices as targets, the rest as what was known."""
-    hidden = events.chosen & (generator.random(len(events.user)) < share)
     pair = events.user * events.n_items + events.item
-    hidden |= np.isin(pair, pair[hidden])  # bought and rated are hidden together
-    return _without(events, hidden)
+    choices = np.unique(pair[events.chosen])
+    hidden = generator.choice(choices, int(np.ceil(share * len(choices))), replace=False)
+    return _without(events, np.isin(pair, hidden))  # looks at it, too, and bought and rated together
+
+
+def split_off(events: Timeline, seed: int) -> Past:
+    """What chooses the round where no validation part is given: everybody's last choice, or a random tenth of all."""
+    return split_last(events, 1) if events.ordered else split_random(events, 0.1, np.random.default_rng(seed))
 
 
 def split_users(events: Timeline, users: IntArray, share: float, generator: np.random.Generator) -> Past:
@@ -136,20 +141,26 @@ def _without(events: Timeline, hidden: BoolArray) -> Past:
 
 
 def splits(events: Timeline, members: IntArray, config: TrainingConfig, seed: int) -> list[Past]:
-    """The contexts' splits: the last choices one after the other, or random parts where no order is known.
+    """The contexts' splits that stay the same for all rounds: the last choices one after the other, if any order is
+    known, and one that takes a part of the items for new.
 
     Where segments are known of some users (`members`, user rows), one more takes a part of those for newcomers.
     """
     generator = np.random.default_rng(seed)
-    if events.ordered:
-        found = [split_last(events, n + 1) for n in range(config.contexts)]
-    else:
-        found = [split_random(events, config.hidden_share, generator) for _ in range(config.contexts)]
+    found = [split_last(events, n + 1) for n in range(config.contexts if events.ordered else 0)]
     if config.new_items:
         found.append(split_items(events, config.new_items, generator))
     if len(members) and config.new_users:
         found.append(split_users(events, members, config.new_users, generator))
     return found
+
+
+def random_splits(events: Timeline, config: TrainingConfig, seed: int, round_: int) -> list[Past]:
+    """The contexts' splits of one round where no order is known: gates that fit one random part do not fit the next."""
+    if events.ordered:
+        return []
+    generator = np.random.default_rng((seed, round_))
+    return [split_random(events, config.hidden_share, generator) for _ in range(config.contexts)]
 
 
 class RankingLoss(nn.Module):
@@ -208,7 +219,7 @@ def make_batch(moment: Context, user_rows: IntArray, number: int = 0) -> Batch:
 
 
 def train(
-    contexts: list[Context],
+    contexts_of: Callable[[int], list[Context]],
     validation: Context,
     config: TrainingConfig,
     seed: int,
@@ -216,36 +227,39 @@ def train(
 ) -> tuple[PathNetwork, list[dict[str, float]]]:
     """The network after the round that ranked best on validation, and the figures of every round.
 
-    Validation sees no label of its own and no operator that knows one.
+    `contexts_of` gives the contexts of a round, counted from 0, as many in each. Validation sees no label of its own
+    and no operator that knows one.
     """
-    usable = sum(len(moment.user_rows) > 0 for moment in contexts)
-    if not usable:
-        raise BadInput("nothing to learn from: no user has three choices; add interactions")
-    first = contexts[0].operators
+    contexts = contexts_of(0)
     torch.manual_seed(seed)
-    network = PathNetwork(Shape(first.n_sources, first.n_items, len(first.legs)))
+    network = PathNetwork(shape_of(contexts[0].operators))
     loss_of = RankingLoss(len(contexts))
     optimizer = _optimizer(network, loss_of, config)
-    steps = config.steps * usable // config.contexts
+    steps = config.steps * len(_usable(contexts)) // config.contexts
     total = config.rounds * steps
+    draws = np.random.default_rng(seed)
     history: list[dict[str, float]] = []
     best: dict[str, Tensor] = {}
-    losses: list[float] = []
-    for step, batch in enumerate(_batches(contexts, config.batch, total, seed), start=1):
-        if step == int(0.7 * total):
-            for group in optimizer.param_groups:
-                group["lr"] *= 0.2
-        losses.append(_step(network, loss_of, optimizer, batch, config.decay))
-        if not np.isfinite(losses[-1]):
-            raise BadInput(f"the loss became {losses[-1]} at step {step}; lower table_rate or gate_rate")
-        if progress and step % 5 == 0:
-            progress("training", step, total, _figures(history))
-        if step % steps == 0:
-            figures = {"round": len(history) + 1.0, "loss": float(np.mean(losses[-steps:]))}
-            figures |= rank_figures(network, validation, config.validation_users, seed)
-            if all(figures["ndcg@10"] >= past["ndcg@10"] for past in history):
-                best = {name: value.clone() for name, value in network.state_dict().items()}
-            history.append(figures)
+    for round_ in range(config.rounds):
+        if round_:
+            del contexts  # before the next are made: they are what takes memory
+            contexts = contexts_of(round_)
+        losses: list[float] = []
+        for step, batch in enumerate(_batches(contexts, config.batch, round_ * steps, steps, draws), start=1):
+            done = round_ * steps + step
+            if done == int(0.7 * total):
+                for group in optimizer.param_groups:
+                    group["lr"] *= 0.2
+            losses.append(_step(network, loss_of, optimizer, batch, config.decay))
+            if not np.isfinite(losses[-1]):
+                raise BadInput(f"the loss became {losses[-1]} at step {done}; lower table_rate or gate_rate")
+            if progress and done % 5 == 0:
+                progress("training", done, total, _figures(history))
+        figures = {"round": round_ + 1.0, "loss": float(np.mean(losses))}
+        figures |= rank_figures(network, validation, config.validation_users, seed)
+        if all(figures["ndcg@10"] >= past["ndcg@10"] for past in history):
+            best = {name: value.clone() for name, value in network.state_dict().items()}
+        history.append(figures)
     network.load_state_dict(best)
     return network, history
 
@@ -289,22 +303,31 @@ def _figures(history: list[dict[str, float]]) -> str:
     return ", ".join(known)
 
 
-def _batches(contexts: list[Context], size: int, total: int, seed: int) -> Iterator[Batch]:
+def _usable(contexts: list[Context]) -> list[int]:
+    """Which of the contexts hold anybody to learn from."""
+    found = [number for number, moment in enumerate(contexts) if len(moment.user_rows)]
+    if not found:
+        raise BadInput("nothing to learn from: no user has three choices; add interactions")
+    return found
+
+
+def _batches(
+    contexts: list[Context], size: int, begin: int, steps: int, draws: np.random.Generator
+) -> Iterator[Batch]:
     """Random users of one context after the other; the next batch is gathered while the last one is learnt."""
-    generator = np.random.default_rng(seed)
-    usable = [number for number, moment in enumerate(contexts) if len(moment.user_rows)]
+    usable = _usable(contexts)
 
     def draw(step: int) -> tuple[Context, IntArray, int]:
-        number = usable[step % len(usable)]
+        number = usable[(begin + step) % len(usable)]
         moment = contexts[number]
         count = min(size, len(moment.user_rows))
-        return moment, np.sort(generator.choice(moment.user_rows, count, replace=False)), number
+        return moment, np.sort(draws.choice(moment.user_rows, count, replace=False)), number
 
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(make_batch, *draw(0))
-        for step in range(total):
+        for step in range(steps):
             batch = coming.result()
-            if step + 1 < total:
+            if step + 1 < steps:
                 coming = pool.submit(make_batch, *draw(step + 1))
             yield batch
 
