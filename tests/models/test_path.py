@@ -20,6 +20,7 @@ from kgrec.models.path.network import PathNetwork, batch_of, shape_of
 from kgrec.models.path.operators import OperatorConfig, build_operators, product_top, relation_matrices
 from kgrec.models.path.training import (
     RankingLoss,
+    chosen_round,
     context,
     make_batch,
     random_splits,
@@ -136,6 +137,20 @@ def test_no_target_is_in_its_own_context():
         for user, item in zip(past.targets.user, past.targets.item, strict=True):
             for part in (past.graph, past.history):
                 assert item not in part.item[(part.user == user) & part.chosen]
+
+
+def test_the_last_round_is_kept_unless_it_is_worse_by_more_than_chance():
+    random = np.random.default_rng(0)
+    first = (random.random(3000) < 0.1).astype(float)
+    swapped = first.copy()
+    swapped[:1000] = random.permutation(first[:1000])  # as good, but for chance
+    swapped[np.flatnonzero(swapped)[0]] = 0.0
+    worse = np.where(random.random(3000) < 0.2, 0.0, first)
+    assert chosen_round([first, swapped]) == 1
+    assert chosen_round([worse, first]) == 1
+    assert chosen_round([first, worse]) == 0
+    assert chosen_round([first, swapped, worse]) == 1
+    assert chosen_round([np.zeros(1), np.zeros(1)]) == 1
 
 
 def test_where_no_order_is_known_every_round_hides_other_choices():
