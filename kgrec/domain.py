@@ -8,6 +8,7 @@ arrays (integers); *labels* are what a person reads. A variable's name says whic
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -23,6 +24,7 @@ from kgrec.errors import UnknownName
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
+Float64Array = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 ObjectArray = npt.NDArray[np.object_]
 
@@ -40,6 +42,18 @@ REJECTIONS = ("return", "dislike")
 
 NEVER = np.iinfo(np.int64).min
 """The `time` of an edge that has none."""
+
+
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def plain(text: object) -> str:
+    """A text that cannot turn its surroundings around: no control characters, no marks of direction."""
+    kept = (
+        " " if c.isspace() else "" if c in _TURNING or unicodedata.category(c) in ("Cc", "Cs") else c
+        for c in str(text)
+    )
+    return "".join(kept).strip()
 
 
 class IdMap:
@@ -249,7 +263,7 @@ class KnowledgeGraph:
     head: IntArray  # (E,) entity rows
     relation: IntArray  # (E,) positions in relations, ascending
     tail: IntArray  # (E,) entity rows
-    weight: FloatArray  # (E,)
+    weight: FloatArray  # (E,) 0 for an edge that is left out of account
     support: IntArray  # (E,) observations behind the edge
     time: IntArray  # (E,) last seen, in units of the clock, or NEVER
     source: IntArray  # (E,) positions in sources
@@ -359,6 +373,24 @@ class KnowledgeGraph:
         gone = [self.relation_row(name) for name in names]
         return self.without(np.isin(self.relation, gone))
 
+    def muted(self, edges: BoolArray | IntArray) -> KnowledgeGraph:
+        """The graph with some edges (mask or rows) left out of account: their weight is 0.
+
+        An event left out keeps its place in time, so that what the others add to a score stays as it was; one that
+        is removed (`without`) lets the others move up.
+        """
+        weight = self.weight.copy()
+        weight[edges] = 0.0
+        return replace(self, weight=weight)
+
+    def edges_from(self, entity_row: int, *kinds: RelationKind) -> IntArray:
+        """The rows of the edges of some kinds that leave an entity (n,)."""
+        found = [np.zeros(0, np.int64)]
+        for name in self.names(*kinds):
+            where = self.edges_of(name)
+            found.append(where.start + np.flatnonzero(self.head[where] == entity_row))
+        return np.concatenate(found)
+
     def with_edges(self, *tables: Edges, source: str = "derived") -> KnowledgeGraph:
         """The graph with edges added (entity rows), all from one source."""
         added = [
@@ -391,6 +423,13 @@ class KnowledgeGraph:
             line=interactions.line,
         )
         return self._append([columns], source)
+
+    def only(self, edges: BoolArray | IntArray) -> KnowledgeGraph:
+        """The graph with some edges (mask or rows) and no others.
+
+        Operators are compiled elsewhere, so a user's own edges are all it takes to score for them.
+        """
+        return self._edges_at(np.flatnonzero(edges) if edges.dtype == bool else np.sort(edges))
 
     def with_user(self, user_id: str, iri: str, label: str = "visitor") -> KnowledgeGraph:
         """The graph with one more user, who has no edges yet; the last user row is theirs."""
@@ -461,12 +500,64 @@ class RowHop:
     inverse: bool
 
 
+SOMEBODY = -1
+"""In place of the entity row of another user where paths over several are told as one: who they are is not told."""
+
+
 @dataclass(frozen=True)
 class RowPath:
-    """One walk from a user to an item and what it adds to the score, in rows: what models return."""
+    """One walk from a user to an item and what it adds to the score, in rows: what models return.
+
+    Paths that differ only in which other users they go over may be one, with SOMEBODY in their place.
+    """
 
     hops: tuple[RowHop, ...]
     contribution: float
+    people: int = 0  # how many other users it stands for
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """What a score is made of besides the prior: its largest paths, and what all the others add up to."""
+
+    paths: tuple[RowPath, ...]  # largest contribution first
+    rest: float
+    n_rest: int
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """A user's scores taken apart: S things known of the user, M ways on from them, n terms that are not 0.
+
+    A score is the prior and the terms of its item. A term is the sum of all paths that start from one of the things
+    known and go on in one way.
+    """
+
+    hops: tuple[RowHop, ...]  # (S,) user → item or segment, the first hop of the paths
+    ways: tuple[str, ...]  # (M,) "followed_by → shares_buyers": how paths go on from there
+    slot: IntArray  # (n,) positions in hops
+    way: IntArray  # (n,) positions in ways
+    item: IntArray  # (n,) item rows
+    contribution: Float64Array  # (n,)
+    n_items: int
+
+    def __len__(self) -> int:
+        return len(self.item)
+
+    @cached_property
+    def by_slot(self) -> Float64Array:
+        """What all paths from each thing known add to every item (S, I)."""
+        size = len(self.hops) * self.n_items
+        cell = self.slot * self.n_items + self.item
+        total = np.bincount(cell, weights=self.contribution, minlength=size).astype(np.float64)
+        return total.reshape(len(self.hops), self.n_items)
+
+    def of_item(self, item_row: int) -> Terms:
+        """The terms of one item, largest first."""
+        here = np.flatnonzero(self.item == item_row)
+        here = here[np.argsort(-self.contribution[here], kind="stable")]
+        columns = ("slot", "way", "item", "contribution")
+        return replace(self, **{name: getattr(self, name)[here] for name in columns})
 
 
 @dataclass(frozen=True)
@@ -502,12 +593,50 @@ class Path:
     text: str
 
 
+Asked = Literal["gift", "less", "more"]
+"""What users can ask for: to draw no conclusions from an item they have, or less or more of something."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a user asks of their recommendations, about one entity; it holds until it is taken back."""
+
+    asked: Asked
+    entity_row: int  # of an item the user has, for a gift; of what items have in common, for less and more
+
+
+@dataclass(frozen=True)
+class Granted:
+    """A wish of a user that has changed the score of an item, and by which factor."""
+
+    asked: Asked
+    entity: str  # IRI
+    label: str
+    factor: float  # on all paths to the item; for a gift 0, on those that start from it
+
+
 @dataclass(frozen=True)
 class Remainder:
     """What the paths not listed add up to, exactly, and how many they are."""
 
     contribution: float
     paths: int
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Proof by deletion: the evidence that the listed paths start from left out, everything scored again.
+
+    `predicted_without` is the score less what all paths from that evidence add; `score_without` is scored anew.
+    `sufficient_rank` is the item's rank with the listed paths alone, among items scored by that evidence alone.
+    Ranks are None where the user has the item.
+    """
+
+    removed: int  # triples
+    score_without: float
+    rank_without: int | None
+    predicted_without: float
+    sufficient_rank: int | None
 
 
 @dataclass(frozen=True)
@@ -525,6 +654,8 @@ class Explanation:
     remainder: Remainder
     model: str
     graph_version: str
+    receipt: Receipt | None = None  # None where it was not asked for, or the model cannot give one
+    wishes: tuple[Granted, ...] = ()  # what the user has asked for that bears on this score
 
 
 @dataclass(frozen=True)
@@ -580,6 +711,10 @@ class Recommender(Protocol):
         """All paths from a user to an item, without those of the prior, largest contribution first."""
         ...
 
+    def reasons(self, graph: KnowledgeGraph, user_row: int, item_rows: IntArray, most: int) -> list[Reasons]:
+        """For each of some items, the `most` largest paths from a user, and the others added up."""
+        ...
+
     def save(self, folder: FilePath) -> None:
         """Write the model into an existing folder as plain files: arrays, safetensors, JSON."""
         ...
@@ -587,6 +722,18 @@ class Recommender(Protocol):
     @classmethod
     def load(cls, folder: FilePath, graph: KnowledgeGraph) -> Self:
         """A saved model, with the graph it was fitted on."""
+        ...
+
+
+@runtime_checkable
+class Accountable(Protocol):
+    """A model whose scores are sums over the things known of a user: it can say what each of them adds, and prove it.
+
+    A thing left out of account (see `KnowledgeGraph.muted`) takes its terms along and changes no other.
+    """
+
+    def terms(self, graph: KnowledgeGraph, user_row: int) -> Terms:
+        """A user's scores, taken apart."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kgrec.domain import Explanation, Hop, Path, Recommendation
+from kgrec.domain import Explanation, Hop, Path, Receipt, Recommendation
 
 
 def recommendation_dict(found: Recommendation) -> dict[str, Any]:
@@ -27,9 +27,20 @@ def explanation_dict(found: Explanation) -> dict[str, Any]:
             "contribution": float(found.remainder.contribution),
             "paths": found.remainder.paths,
         },
-        "receipt": None,
+        "receipt": None if found.receipt is None else receipt_dict(found.receipt),
         "model": found.model,
         "graph_version": found.graph_version,
+    }
+
+
+def receipt_dict(found: Receipt) -> dict[str, Any]:
+    """The proof of an explanation."""
+    return {
+        "removed": found.removed,
+        "score_without": float(found.score_without),
+        "rank_without": found.rank_without,
+        "predicted_without": float(found.predicted_without),
+        "sufficient_rank": found.sufficient_rank,
     }
 
 

@@ -7,55 +7,67 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from kgrec.domain import (
+    SOMEBODY,
+    Accountable,
     Explanation,
     Hop,
     KnowledgeGraph,
     Metapath,
     Path,
+    Reasons,
     Relation,
     RelationKind,
     Remainder,
     RowHop,
     RowPath,
+    Wish,
 )
+from kgrec.explain.asker import Asker
+from kgrec.explain.receipt import receipt
+from kgrec.explain.steer import granted
 from kgrec.explain.wording import wording
+
+ANYBODY = "_:somebody"
+"""The subject of a hop over other users: which ones is told to nobody. In SPARQL a blank node matches any of them."""
 
 LONGEST_LABEL = 60  # characters of a title in a sentence
 
 
 def explain(
-    paths: Sequence[RowPath],
+    asker: Asker,
+    item_row: int,
+    reasons: Reasons,
     *,
     graphs: Sequence[KnowledgeGraph],
-    user_id: str,
-    item_id: str,
-    score: float,
-    prior: float,
-    rank: int | None,
-    n_paths: int,
+    names: tuple[str, str],
     lang: str,
     model: str,
+    wishes: Sequence[Wish] = (),
+    proof: bool = True,
 ) -> Explanation:
-    """The `n_paths` largest of `paths` (all of a pair, largest first) told; the rest summed exactly.
+    """Why an item has its score for somebody: its largest paths told, the rest summed exactly, and the proof.
 
-    `graphs` hold the edges the paths walk; the first that knows a hop is named as its source.
+    `names` are the ids of user and item. `graphs` hold the edges the paths walk; the first that knows a hop is named
+    as its source. Without `proof` there is no receipt.
     """
     words = wording(lang)
-    listed, rest = paths[:n_paths], paths[n_paths:]
+    score, prior = float(asker.scores[item_row]), float(asker.prior[item_row])
     total = score if score > 0 else 1.0
-    told = tuple(_told(path, graphs, lang, words, path.contribution / total) for path in listed)
+    accountable = isinstance(asker.model, Accountable)
+    told = tuple(_told(path, graphs, lang, words, path.contribution / total) for path in reasons.paths)
     nothing = words.EVERYONE if prior > 0 else words.NOTHING
-    text = told[0].text if told else nothing
     return Explanation(
-        user_id=user_id,
-        item_id=item_id,
+        user_id=names[0],
+        item_id=names[1],
         lang=lang,
         score=score,
-        rank=rank,
+        rank=asker.rank(item_row),
         prior=prior,
-        text=text,
+        text=told[0].text if told else nothing,
         paths=told,
-        remainder=Remainder(sum(path.contribution for path in rest), len(rest)),
+        remainder=Remainder(reasons.rest, reasons.n_rest),
+        receipt=receipt(asker, item_row, reasons.paths) if proof and accountable else None,
+        wishes=granted(asker, item_row, wishes, lang),
         model=model,
         graph_version=graphs[-1].version,
     )
@@ -79,7 +91,7 @@ def _hop(hop: RowHop, graphs: Sequence[KnowledgeGraph], lang: str, words: Module
     graph = graphs[0]
     relation = graph.relations[hop.relation]
     return Hop(
-        subject=str(graph.iris[hop.head]),
+        subject=str(graph.iris[hop.head]) if hop.head != SOMEBODY else ANYBODY,
         relation=relation.iri,
         object=str(graph.iris[hop.tail]),
         inverse=hop.inverse,
@@ -94,6 +106,8 @@ def _hop(hop: RowHop, graphs: Sequence[KnowledgeGraph], lang: str, words: Module
 
 def _source(hop: RowHop, graphs: Sequence[KnowledgeGraph]) -> str:
     """File and line of the stored triple, or how often what it was derived from was seen."""
+    if hop.head == SOMEBODY:
+        return "events of several customers"
     for graph in graphs:
         row = graph.edge_row(hop.relation, hop.head, hop.tail)
         if row < 0:
@@ -115,8 +129,10 @@ def _label(
     longest: int | None = LONGEST_LABEL,
 ) -> str:
     """What a person reads for an entity; `asking` is the entity row of the user who is told, others have no name."""
+    if row == SOMEBODY:
+        return str(words.OTHERS)
     if graph.kinds[row] == "user":
-        return str(words.YOU if row == asking else words.ANOTHER)
+        return str(words.YOU if row == asking else words.OTHERS)
     label = graph.label(row, lang)
     if longest is not None and len(label) > longest:
         cut = label[:longest].rsplit(" ", 1)[0].rstrip(" ,;-–")
@@ -134,8 +150,8 @@ class _Names:
     def __call__(self, row: int) -> str:
         if row in self._again:
             return self._again[row]
-        if self._graph.kinds[row] == "user" and row != self._asking:
-            self._again[row] = str(self._words.THAT)
+        if row == SOMEBODY:
+            self._again[row] = str(self._words.THEY)
         return _label(self._graph, row, self._lang, self._words, self._asking)
 
 

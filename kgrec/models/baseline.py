@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from abc import abstractmethod
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path as FilePath
 from typing import Any, ClassVar, Self
 
@@ -15,14 +16,17 @@ import scipy.sparse as sp
 
 from kgrec.domain import (
     EVENT_RELATIONS,
+    SOMEBODY,
     Dataset,
     FloatArray,
     IntArray,
     Interactions,
     KnowledgeGraph,
     Progress,
+    Reasons,
     RowHop,
     RowPath,
+    Terms,
 )
 from kgrec.errors import BadBundle, BadInput, KgrecError, NotReady
 from kgrec.models.choices import Choices, choices
@@ -81,6 +85,42 @@ class Baseline:
     def paths(self, graph: KnowledgeGraph, user_row: int, item_row: int) -> list[RowPath]:
         """None, unless a model says otherwise."""
         return []
+
+    def reasons(self, graph: KnowledgeGraph, user_row: int, item_rows: IntArray, most: int) -> list[Reasons]:
+        """For each of some items, the `most` largest paths from a user, and the others added up.
+
+        Paths over other users are told as one wherever they meet.
+        """
+        return [
+            largest(over_anybody(self.paths(graph, user_row, int(item_row)), graph), most)
+            for item_row in item_rows
+        ]
+
+    def terms_of(
+        self, graph: KnowledgeGraph, user_row: int, profile: Matrix, ways: Mapping[str, Matrix]
+    ) -> Terms:
+        """The scores profile @ Σ ways, taken apart: `profile` (1, I) is the user's, a way leads on (I, I)."""
+        items, weights = row_of(profile, 0)
+        asked = self.asked(graph)
+        hops = tuple(self.chosen(asked, graph, user_row, int(item), False) for item in items)
+        slot, way, item, contribution = [], [], [], []
+        for number, matrix in enumerate(ways.values()):
+            for place, (source, weight) in enumerate(zip(items, weights, strict=True)):
+                reached, values = row_of(matrix, int(source))
+                slot.append(np.full(len(reached), place))
+                way.append(np.full(len(reached), number))
+                item.append(reached)
+                contribution.append(float(weight) * values.astype(np.float64))
+        none = np.zeros(0, np.int64)
+        return Terms(
+            hops=hops,
+            ways=tuple(ways),
+            slot=np.concatenate([none, *slot]),
+            way=np.concatenate([none, *way]),
+            item=np.concatenate([none, *item]).astype(np.int64),
+            contribution=np.concatenate([np.zeros(0), *contribution]),
+            n_items=self.known.n_items,
+        )
 
     @property
     def graph(self) -> KnowledgeGraph:
@@ -160,6 +200,29 @@ def check_bounds(config: object, **bounds: tuple[float, float]) -> None:
         if not low <= value <= high:
             allowed = f"from {low} to {high}" if np.isfinite(high) else f"{low} or more"
             raise BadInput(f"{name} is {value}; it must be {allowed}")
+
+
+def largest(paths: Sequence[RowPath], most: int) -> Reasons:
+    """The first of all paths of a pair, which are largest first, and the others added up."""
+    rest = paths[most:]
+    return Reasons(tuple(paths[:most]), math.fsum(path.contribution for path in rest), len(rest))
+
+
+def over_anybody(paths: Sequence[RowPath], graph: KnowledgeGraph) -> list[RowPath]:
+    """The same with one path in place of all that differ only in which other users they go over."""
+    found: dict[tuple[RowHop, ...], list[float]] = {}
+    for path in paths:
+        asking = path.hops[0].head
+        hops = tuple(
+            replace(hop, head=SOMEBODY) if graph.user_row_of[hop.head] >= 0 and hop.head != asking else hop
+            for hop in path.hops
+        )
+        found.setdefault(hops, []).append(path.contribution)
+    told = [
+        RowPath(hops, math.fsum(each), len(each) if any(hop.head == SOMEBODY for hop in hops) else 0)
+        for hops, each in found.items()
+    ]
+    return by_contribution(told)
 
 
 def by_contribution(paths: list[RowPath]) -> list[RowPath]:

@@ -20,6 +20,7 @@ class Choices:
     start: IntArray  # (U + 1,) the choices of user row u are start[u] : start[u + 1]
     item: IntArray  # (S,) item rows
     event: IntArray  # (S,) positions in EVENTS: the strongest that joins the two
+    age: IntArray  # (S,) how many choices the user has made since
     n_items: int
     ordered: bool
 
@@ -33,8 +34,7 @@ class Choices:
     def profiles(self, user_rows: IntArray, decay: float = 1.0) -> Matrix:
         """What some users have chosen, the latest with weight 1, the n-th before it with decay^n (B, I)."""
         place, rows = self.rows_of(user_rows)
-        age = self.start[user_rows + 1][place] - 1 - rows
-        weight = np.power(np.float32(decay), age if self.ordered else np.zeros_like(age))
+        weight = np.power(np.float32(decay), self.age[rows] if self.ordered else np.zeros_like(rows))
         return from_pairs(place, self.item[rows], weight, (len(user_rows), self.n_items))
 
     @cached_property
@@ -59,6 +59,11 @@ def choices(graph: KnowledgeGraph) -> Choices:
 
 
 def choices_of(events: Timeline) -> Choices:
-    """All choices of a timeline."""
+    """All choices of a timeline that are not left out of account; those that are still age the ones before them."""
     known = slots(events.select(events.chosen | np.isin(events.event, REJECTION_CODES)))
-    return Choices(known.start, known.source, known.event, events.n_items, events.ordered)
+    counted = known.scale > 0
+    start = np.concatenate([[0], np.cumsum(counted)])[known.start]
+    age = np.repeat(known.start[1:], np.diff(known.start)) - 1 - np.arange(len(known.source))
+    return Choices(
+        start, known.source[counted], known.event[counted], age[counted], events.n_items, events.ordered
+    )

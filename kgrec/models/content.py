@@ -13,8 +13,18 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import scipy.sparse as sp
 
-from kgrec.domain import FloatArray, IntArray, KnowledgeGraph, Progress, RelationKind, RowHop, RowPath
+from kgrec.domain import (
+    FloatArray,
+    IntArray,
+    KnowledgeGraph,
+    Progress,
+    RelationKind,
+    RowHop,
+    RowPath,
+    Terms,
+)
 from kgrec.errors import BadInput
 from kgrec.models.baseline import Arrays, Baseline, by_contribution, check_bounds, packed, row_of
 from kgrec.models.settings import Number, Setting
@@ -92,6 +102,19 @@ class AttributeContent(Content):
         found: FloatArray = (profiles @ vectors @ vectors.T).toarray()
         return found
 
+    def terms(self, graph: KnowledgeGraph, user_row: int) -> Terms:
+        """One for each item of the user, relation that it shares with another, and that other."""
+        vectors, profile = self._vectors, self.profiles(graph, np.array([user_row]))
+        relation = self._learned["attribute"] // len(self.graph.iris)
+        ways = {}
+        for row in np.unique(relation):
+            part = sp.csr_array(vectors[:, relation == row])
+            mine = row_of(profile, 0)[0]
+            spread = sp.csr_array((np.ones(len(mine)), (mine, mine)), shape=(vectors.shape[0],) * 2)
+            name = self.graph.relations[int(row)].name
+            ways[f"{name} · {name}⁻¹"] = sp.csr_array(spread @ part @ part.T)
+        return self.terms_of(graph, user_row, profile, ways)
+
     def walks(self, source: int, item_row: int) -> Iterator[tuple[Hops, float]]:
         """To an entity that both items have, and back: its part of the cosine."""
         mine, here = row_of(self._vectors, source)
@@ -131,6 +154,11 @@ class TextContent(Content):
         """By way of the edges (B, I)."""
         found: FloatArray = (self.profiles(graph, user_rows) @ self.matrix(len(self.graph.items))).toarray()
         return found
+
+    def terms(self, graph: KnowledgeGraph, user_row: int) -> Terms:
+        """One for each edge from an item of the user."""
+        alike = self.matrix(len(self.graph.items))
+        return self.terms_of(graph, user_row, self.profiles(graph, np.array([user_row])), {TEXT: alike})
 
     def walks(self, source: int, item_row: int) -> Iterator[tuple[Hops, float]]:
         """The one edge between the two, if there is one."""

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from kgrec.domain import FloatArray, IntArray, KnowledgeGraph, Progress, RowPath
+from kgrec.domain import FloatArray, IntArray, KnowledgeGraph, Progress, RowPath, Terms
 from kgrec.errors import UnknownName
 from kgrec.models.baseline import Arrays, Baseline, by_contribution, check_bounds, packed, row_of
 from kgrec.models.settings import Number, OneOf, Setting
@@ -30,6 +30,8 @@ from kgrec.models.sparse import Matrix, degrees, rows_top
 
 SIMILARITIES = ("cosine", "pearson")
 BLOCK = 1024  # items compared with all others at a time
+TOGETHER = "chosen⁻¹ · chosen"
+"""The way from an item over somebody who chose it to what else they chose."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,11 @@ class ItemNeighbours(CoChosen):
     def share(self, users: IntArray) -> FloatArray:
         """Somebody with many items says less of each two of them (n,)."""
         return damped(self.known.matrix, self.config.damping)[users]
+
+    def terms(self, graph: KnowledgeGraph, user_row: int) -> Terms:
+        """One for each item of the user and what is near it."""
+        near = self.matrix(self.known.n_items)
+        return self.terms_of(graph, user_row, self.profiles(graph, np.array([user_row])), {TOGETHER: near})
 
     def profiles(self, graph: KnowledgeGraph, user_rows: IntArray) -> Matrix:
         """Older choices count less (B, I)."""

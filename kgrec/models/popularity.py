@@ -20,6 +20,7 @@ from kgrec.domain import (
     KnowledgeGraph,
     NoConfig,
     Progress,
+    Reasons,
     RowPath,
 )
 from kgrec.errors import BadBundle, NotReady
@@ -73,6 +74,10 @@ class Popularity:
     def paths(self, graph: KnowledgeGraph, user_row: int, item_row: int) -> list[RowPath]:
         """None: the prior is the whole score."""
         return []
+
+    def reasons(self, graph: KnowledgeGraph, user_row: int, item_rows: IntArray, most: int) -> list[Reasons]:
+        """None, and nothing left over."""
+        return [Reasons((), 0.0, 0) for _ in item_rows]
 
     def save(self, folder: FilePath) -> None:
         """One array and an empty description."""

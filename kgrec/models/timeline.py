@@ -38,6 +38,7 @@ class Timeline:
     item: IntArray  # (N,) item rows
     event: IntArray  # (N,) positions in EVENTS
     chosen: BoolArray  # (N,) whether the event expresses a choice, so that it can be a target
+    muted: BoolArray  # (N,) left out of account: no path starts from it
     n_users: int
     n_items: int
     ordered: bool
@@ -49,6 +50,7 @@ class Timeline:
             self.item[which],
             self.event[which],
             self.chosen[which],
+            self.muted[which],
             self.n_users,
             self.n_items,
             self.ordered,
@@ -74,6 +76,7 @@ def timeline(graph: KnowledgeGraph) -> Timeline:
         item=graph.item_row_of[graph.tail[rows]],
         event=event,
         chosen=chosen,
+        muted=graph.weight[rows] == 0,
         n_users=len(graph.users),
         n_items=len(graph.items),
         ordered=graph.clock != "none",
@@ -91,7 +94,7 @@ class Slots:
     source: IntArray  # (S,)
     position: IntArray  # (S,) 0 … POSITIONS − 1
     event: IntArray  # (S,) positions in EVENTS; "view" for segments, where it has no meaning
-    scale: FloatArray  # (S,)
+    scale: FloatArray  # (S,) 0 for what is left out of account
 
     def of(self, user_rows: IntArray) -> tuple[IntArray, IntArray]:
         """For some users: the place in the batch (s,) and the slot row (s,) of each of their slots."""
@@ -110,6 +113,7 @@ class Slots:
 def slots(events: Timeline, segments: tuple[IntArray, IntArray] | None = None) -> Slots:
     """One slot per user and item, at its strongest event, without items the user sent back or disliked.
 
+    A slot is muted with the event it stands for, and keeps its position.
     `segments` is (user rows, segment positions), for slots that every event-less user has too.
     """
     rejected = np.isin(events.event, REJECTION_CODES)
@@ -129,6 +133,7 @@ def slots(events: Timeline, segments: tuple[IntArray, IntArray] | None = None) -
         scale = np.where(position == OLDER, older**-0.5, 1.0).astype(np.float32)
     else:
         position, scale = np.zeros(len(rows), np.int64), np.ones(len(rows), np.float32)
+    scale[events.muted[rows]] = 0.0
     source, event = events.item[rows], events.event[rows]
     if segments is not None and len(segments[0]):
         members, segment = segments
@@ -145,15 +150,19 @@ def slots(events: Timeline, segments: tuple[IntArray, IntArray] | None = None) -
 
 
 def segment_members(graph: KnowledgeGraph) -> tuple[IntArray, IntArray, IntArray]:
-    """Who belongs to which segment: user rows (n,), segment positions (n,), entity rows of the segments."""
+    """Who belongs to which segment: user rows (n,), segment positions (n,), entity rows of the segments.
+
+    What is left out of account is left out.
+    """
     segment_rows = np.flatnonzero(graph.kinds == "segment")
     position = np.full(len(graph.iris), -1, dtype=np.int64)
     position[segment_rows] = np.arange(len(segment_rows))
     users, segments = [], []
     for name in graph.names(RelationKind.SEGMENT):
         where = graph.edges_of(name)
-        users.append(graph.user_row_of[graph.head[where]])
-        segments.append(position[graph.tail[where]])
+        counts = graph.weight[where] > 0
+        users.append(graph.user_row_of[graph.head[where][counts]])
+        segments.append(position[graph.tail[where][counts]])
     if not users:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), segment_rows
     return np.concatenate(users), np.concatenate(segments), segment_rows

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from toy import graph_of, parity_shop, toy_shop
 
-from kgrec.domain import EVENTS
+from kgrec.domain import EVENTS, Accountable, RelationKind
 from kgrec.errors import BadBundle, NotReady, UnknownName
 from kgrec.models import MODELS, model_named, new_model
 
@@ -66,6 +66,46 @@ def test_prior_and_contributions_add_up_to_the_score_for_every_pair(fitted, worl
         for item in range(24):
             total = prior[item] + sum(path.contribution for path in fitted.paths(graph, int(user), item))
             assert total == pytest.approx(scores[row, item], rel=1e-5, abs=1e-9)
+
+
+def test_reasons_are_the_largest_paths_and_the_sum_and_number_of_the_others(fitted, world):
+    graph, items = world[1], np.arange(24)
+    for user in (0, 5, 8):
+        for most in (0, 3, 1000):
+            for item, reasons in zip(items, fitted.reasons(graph, user, items, most), strict=True):
+                whole = sum(path.contribution for path in fitted.paths(graph, user, int(item)))
+                listed = [path.contribution for path in reasons.paths]
+                assert len(listed) <= most
+                assert sum(listed) + reasons.rest == pytest.approx(whole, rel=1e-9, abs=1e-12)
+                assert listed == sorted(listed, reverse=True)
+                assert (reasons.n_rest == 0) == (len(listed) < most or reasons.rest == 0)
+
+
+def test_the_reasons_of_the_path_model_are_its_first_paths(world):
+    model, graph = new("path").fit(*world), world[1]
+    for user in (0, 5, 8):
+        for item in range(24):
+            paths = model.paths(graph, user, item)
+            reasons = model.reasons(graph, user, np.array([item]), 4)[0]
+            for one, other in zip(reasons.paths, paths, strict=False):
+                assert one.contribution == pytest.approx(other.contribution, rel=1e-12)
+            assert reasons.n_rest == max(0, len(paths) - 4)
+
+
+def test_terms_add_up_and_what_is_muted_takes_its_terms_along_and_changes_no_other(fitted, world):
+    if not isinstance(fitted, Accountable):
+        pytest.skip(f"{fitted.name} does not say what each thing known of a user adds")
+    graph = world[1]
+    for user in (0, 5, 8):
+        terms, prior = fitted.terms(graph, user), fitted.prior(graph, user)
+        score = fitted.score(graph, np.array([user]))[0]
+        np.testing.assert_allclose(prior + terms.by_slot.sum(axis=0), score, rtol=1e-5, atol=1e-9)
+        own = graph.edges_from(int(graph.users[user]), RelationKind.EVENT, RelationKind.SEGMENT)
+        for slot, hop in enumerate(terms.hops):
+            gone = own[graph.tail[own] == hop.tail]
+            after = fitted.score(graph.muted(gone), np.array([user]))[0]
+            foretold = prior + np.delete(terms.by_slot, slot, axis=0).sum(axis=0)
+            np.testing.assert_allclose(after, foretold, rtol=1e-5, atol=1e-9)
 
 
 def test_every_hop_is_an_edge_and_hops_join_user_to_item(fitted, world):

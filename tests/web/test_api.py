@@ -109,7 +109,11 @@ def test_an_explanation_has_the_fields_of_the_contract(client: FlaskClient) -> N
     path = answer["paths"][0]
     assert list(path) == ["metapath", "contribution", "share", "hops", "text"]
     assert list(path["hops"][0]) == ["subject", "relation", "object", "inverse", "source", "labels"]
-    assert answer["receipt"] is None
+    proof = answer["receipt"]
+    assert list(proof) == [
+        "removed", "score_without", "rank_without", "predicted_without", "sufficient_rank",
+    ]  # fmt: skip
+    assert proof["score_without"] == pytest.approx(proof["predicted_without"], rel=1e-5)
 
 
 def test_every_hop_of_an_explanation_is_in_the_graph(client: FlaskClient, guide: Guide) -> None:

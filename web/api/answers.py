@@ -49,6 +49,16 @@ class Remainder(_Answer):
     paths: int
 
 
+class Receipt(_Answer):
+    """Proof: the item scored again without what its paths start from, and ranked by the listed paths alone."""
+
+    removed: Annotated[int, Field(description="triples left out of account")]
+    score_without: FiniteFloat
+    rank_without: int | None
+    predicted_without: FiniteFloat
+    sufficient_rank: int | None
+
+
 class Explanation(_Answer):
     """Why an item has its score: prior + contributions + remainder = score."""
 
@@ -61,7 +71,7 @@ class Explanation(_Answer):
     text: str
     paths: list[Path]
     remainder: Remainder
-    receipt: None
+    receipt: Receipt | None
     model: str
     graph_version: str
 

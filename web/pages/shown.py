@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from kgrec.domain import plain
 from kgrec.guide import ItemSummary
 
 from .languages import current
@@ -17,16 +17,6 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def plain(text: object) -> str:
-    """A text that cannot turn its surroundings around: no control characters, no marks of direction."""
-    kept = (
-        " " if c.isspace() else "" if c in _TURNING or unicodedata.category(c) in ("Cc", "Cs") else c
-        for c in str(text)
-    )
-    return "".join(kept).strip()
 
 
 def title(item: ItemSummary) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 YOU = "you"
-ANOTHER = "another shopper"
-THAT = "that shopper"  # the same one, when named again
+OTHERS = "other customers"
+THEY = "they"  # the same ones, when named again
 IT = "it"  # what the path starts from, when it is named again
 EVERYONE = "Chosen often by everybody."
 NOTHING = "Nothing known leads from you to this yet."

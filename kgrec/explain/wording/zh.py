@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 YOU = "您"
-ANOTHER = "另一位顾客"
-THAT = "那位顾客"  # the same one, when named again
+OTHERS = "其他顾客"
+THEY = "他们"  # the same ones, when named again
 IT = "它"  # what the path starts from, when it is named again
 EVERYONE = "大家都常选择它。"
 NOTHING = "目前还没有任何已知信息把您与它联系起来。"

@@ -74,7 +74,9 @@ def fold(network: PathNetwork, operators: Operators) -> Compiled:
 
 def entries(compiled: Compiled, slots: Slots, user_row: int) -> Entries:
     """Everything that one user's slots reach."""
-    slot = np.arange(slots.start[user_row], slots.start[user_row + 1])
+    slot = slots.start[user_row] + np.flatnonzero(
+        slots.scale[slots.start[user_row] : slots.start[user_row + 1]] > 0
+    )
     source = slots.source[slot]
     count = compiled.start[source + 1] - compiled.start[source]
     first = np.cumsum(count) - count

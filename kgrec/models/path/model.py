@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cached_property
+from itertools import islice
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -20,16 +22,18 @@ from kgrec.domain import (
     Interactions,
     KnowledgeGraph,
     Progress,
+    Reasons,
     RelationKind,
     RowHop,
     RowPath,
+    Terms,
 )
 from kgrec.errors import BadBundle, NotReady
 from kgrec.models.path.behaviour import BehaviourConfig
 from kgrec.models.path.compiled import Compiled, Entries, entries, fold, score
 from kgrec.models.path.config import PathConfig, TrainingConfig
-from kgrec.models.path.expansion import Expansion
-from kgrec.models.path.metapath import Leg
+from kgrec.models.path.expansion import Entry, Expansion, Walk
+from kgrec.models.path.metapath import POPULARITY, Leg, metapath_name
 from kgrec.models.path.operators import OperatorConfig, Operators, build_operators, relation_matrices
 from kgrec.models.settings import Number, Setting
 from kgrec.models.timeline import SEGMENT, Slots, segment_members, slots, timeline
@@ -132,15 +136,54 @@ class PathModel:
     def paths(self, graph: KnowledgeGraph, user_row: int, item_row: int) -> list[RowPath]:
         """All paths from a user to an item, largest contribution first."""
         found = entries(self.compiled, self._slots_of(graph), user_row)
-        here = found.item == item_row
-        picked = Entries(*(getattr(found, name)[here] for name in Entries.__dataclass_fields__))
-        paths = []
-        for place in range(len(picked.item)):
-            first = self._first_hop(graph, user_row, int(picked.slot[place]))
-            legs = self.compiled.legs[int(picked.metapath[place])]
-            for hops, share in self._expansion.instances(legs, int(picked.source[place]), item_row):
-                paths.append(RowPath((first, *hops), float(picked.contribution[place]) * share))
-        return sorted(paths, key=lambda path: -path.contribution)
+        return [
+            self._path(graph, user_row, walk) for walk in self._expansion.largest(self._of(found, item_row))
+        ]
+
+    def reasons(self, graph: KnowledgeGraph, user_row: int, item_rows: IntArray, most: int) -> list[Reasons]:
+        """For each of some items, the `most` largest paths from a user, and the others added up."""
+        found = entries(self.compiled, self._slots_of(graph), user_row)
+        reasons = []
+        for item_row in item_rows:
+            here = self._of(found, int(item_row))
+            walks = list(islice(self._expansion.largest(here), most))
+            total = math.fsum(entry.contribution for entry in here)
+            listed = math.fsum(walk.contribution for walk in walks)
+            n_rest = self._expansion.count(here) - len(walks)
+            paths = tuple(self._path(graph, user_row, walk) for walk in walks)
+            reasons.append(Reasons(paths, total - listed if n_rest else 0.0, n_rest))
+        return reasons
+
+    def terms(self, graph: KnowledgeGraph, user_row: int) -> Terms:
+        """A user's scores, taken apart: an operator entry each."""
+        known = self._slots_of(graph)
+        found = entries(self.compiled, known, user_row)
+        first, last = int(known.start[user_row]), int(known.start[user_row + 1])
+        counted = first + np.flatnonzero(known.scale[first:last] > 0)
+        return Terms(
+            hops=tuple(self._first_hop(graph, user_row, int(slot)) for slot in counted),
+            ways=tuple(metapath_name(legs) or POPULARITY for legs in self.compiled.legs),
+            slot=np.searchsorted(counted, found.slot),
+            way=found.metapath,
+            item=found.item,
+            contribution=found.contribution,
+            n_items=self.compiled.prior.shape[1],
+        )
+
+    def _of(self, found: Entries, item_row: int) -> list[Entry]:
+        """The entries that lead to one item."""
+        here = np.flatnonzero(found.item == item_row)
+        columns = (found.slot[here], found.metapath[here], found.source[here], found.contribution[here])
+        return [
+            Entry(slot, self.compiled.legs[metapath], source, item_row, contribution)
+            for slot, metapath, source, contribution in zip(
+                *(column.tolist() for column in columns), strict=True
+            )
+        ]
+
+    def _path(self, graph: KnowledgeGraph, user_row: int, walk: Walk) -> RowPath:
+        first = self._first_hop(graph, user_row, walk.entry.slot)
+        return RowPath((first, *walk.hops), walk.contribution)
 
     def network_score(self, graph: KnowledgeGraph, user_rows: IntArray) -> FloatArray:
         """The same scores by message passing over operators built anew from the graph: the view that was trained."""
@@ -195,11 +238,11 @@ class PathModel:
         known = self._slots_of(graph)
         source, user = int(known.source[slot]), int(graph.users[user_row])
         if known.position[slot] >= SEGMENT:
-            target = int(np.flatnonzero(graph.kinds == "segment")[source - len(graph.items)])
+            target = self._expansion.segment(source)
             for name in graph.names(RelationKind.SEGMENT):
-                where = graph.edges_of(name)
-                if ((graph.head[where] == user) & (graph.tail[where] == target)).any():
-                    return RowHop(user, graph.relation_row(name), target, False)
+                relation = graph.relation_row(name)
+                if graph.edge_row(relation, user, target) >= 0:
+                    return RowHop(user, relation, target, False)
         relation = graph.relation_row(EVENT_RELATIONS[int(known.event[slot])])
         return RowHop(user, relation, int(graph.items[source]), False)
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from flask import render_template, request
 
-from kgrec.domain import Path
+from kgrec.domain import Path, plain
 from kgrec.guide import Guide
 
 from ..languages import current, t
-from ..shown import plain
 from .drawing import drawing
 from .ledger import ledger
 

@@ -7,9 +7,8 @@ from typing import Any, TypeAlias
 
 import networkx as nx
 
-from kgrec.domain import Hop, Path
+from kgrec.domain import Hop, Path, plain
 
-from ..shown import plain
 from .lettering import cut, width
 
 NODE_WIDTH, NODE_HEIGHT = 172, 54
