@@ -1,6 +1,7 @@
 # make demo   builds, trains and serves the bundled shop on http://127.0.0.1:$(PORT)
 # make test   runs the tests;  make check  runs tests, lint, types and import contracts
 # make bench-accuracy DATA=FOLDER   measures the models on public data, five seeds each (hours)
+# make bench-explanations DATA=FOLDER   measures how faithful explanations are (an hour)
 # All of them make their own environment in .venv first; the second time that is skipped.
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types contracts check wheel format bench bench-accuracy clean
+.PHONY: demo test lint types contracts check wheel format bench bench-accuracy bench-explanations clean
 
 demo: $(READY)
 	@echo "== building (first time only) and serving the demo shop"
@@ -48,7 +49,11 @@ bench: $(READY)
 
 bench-accuracy: $(READY)
 	@echo "== the tables of docs/benchmarks.md; stop it and it goes on where it was"
-	$(BIN)/python benchmarks/accuracy.py $(DATA) --jobs $(JOBS)
+	$(BIN)/python benchmarks/accuracy.py $(DATA) --jobs $(JOBS) --write docs/benchmarks.md
+
+bench-explanations: $(READY)
+	@echo "== the tables of docs/explanations.md; stop it and it goes on where it was"
+	$(BIN)/python benchmarks/explanations.py $(DATA) --write docs/explanations.md
 
 $(READY): pyproject.toml constraints.txt
 	@echo "== making the environment in $(VENV) (a few minutes the first time)"

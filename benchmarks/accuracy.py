@@ -1,8 +1,10 @@
 """The tables of docs/benchmarks.md: every row and seed a run of the command line, kept as JSON, then the tables.
 
-    python benchmarks/accuracy.py DATA [--out FOLDER] [--seeds 5] [--jobs 2] [--only ROW …] [--table]
+    python benchmarks/accuracy.py DATA [--out FOLDER] [--shops FOLDER] [--seeds 5] [--jobs 2] [--only ROW …] [--table]
 
-A run whose JSON is in FOLDER is not repeated, so that a stopped benchmark goes on where it was.
+A run whose JSON is in --out is not repeated, so that a stopped benchmark goes on where it was. The figures that the
+project states are kept in benchmarks/results, each with the commit it was measured at; to measure all of them again,
+give another folder.
 """
 
 from __future__ import annotations
@@ -93,6 +95,7 @@ ABLATIONS = [  # the path model once more without each relation
     Row("ablation", "beauty", "leave-one-out"),
     Row("ablation-cold-items", "beauty", "cold-items"),
 ]
+RESULTS = Path(__file__).parent / "results"
 COLUMNS = ("hr@10", "ndcg@10", "recall@10", "precision@10", "recall@20", "ndcg@20")
 
 
@@ -102,11 +105,17 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
-    parser.add_argument("--out", type=Path, default=Path(".benchmarks/accuracy"))
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument(
+        "--shops", type=Path, default=Path(".benchmarks/shops"), help="where workspaces are made"
+    )
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time, with one thread each if over 1")
     parser.add_argument("--only", nargs="+", metavar="ROW", help="rows by name; otherwise all")
     parser.add_argument("--table", action="store_true", help="run nothing, print what is there")
+    parser.add_argument(
+        "--write", type=Path, metavar="FILE.md", help="put the tables between the marks of a page too"
+    )
     asked = parser.parse_args()
     rows = [*GOALS, *SEEDED, *BASELINES, *ABLATIONS]
     unknown = set(asked.only or ()) - {row.name for row in rows}
@@ -114,35 +123,42 @@ def main() -> None:
         sys.exit(f"there is no row {', '.join(sorted(unknown))}; there are {', '.join(r.name for r in rows)}")
     if not asked.table:
         wanted = [row for row in rows if asked.only is None or row.name in asked.only]
-        run_all(wanted, asked.data, asked.out, asked.seeds, asked.jobs)
-    for title, part in (("Goals", GOALS), ("Cold items and users", SEEDED), ("Other models", BASELINES)):
-        print(f"\n## {title}\n\n{table(part, asked.out)}")
-    for row in ABLATIONS:
-        file = asked.out / row.name / "table.md"
-        if file.exists():
-            print(f"\n## Without each relation: {row.shop}, {row.protocol}\n\n{file.read_text()}")
+        run_all(wanted, asked.data, Folders(asked.out, asked.shops), asked.seeds, asked.jobs)
+    for title, text in tables(asked.out).items():
+        print(f"\n## {title}\n\n{text}")
+    if asked.write:
+        asked.write.write_text(written(asked.write.read_text(encoding="utf-8"), asked.out), encoding="utf-8")
 
 
-def run_all(rows: Sequence[Row], data: Path, out: Path, n_seeds: int, jobs: int) -> None:
+@dataclass(frozen=True)
+class Folders:
+    """Where results and workspaces lie."""
+
+    out: Path
+    shops: Path
+
+
+def run_all(rows: Sequence[Row], data: Path, folders: Folders, n_seeds: int, jobs: int) -> None:
     """Every row with the first seed, then every row with the second …; baselines with one."""
-    out.mkdir(parents=True, exist_ok=True)
+    folders.out.mkdir(parents=True, exist_ok=True)
     for shop in {row.shop for row in rows}:
-        make_shop(shop, data, out)
+        make_shop(shop, data, folders.shops)
     once = [*BASELINES, *ABLATIONS]
     own = [row for row in rows if not row.inside]
     tasks = [(row, seed) for seed in range(n_seeds) for row in own if seed == 0 or row not in once]
     threads = {"OMP_NUM_THREADS": "1"} if jobs > 1 else {}
     with ThreadPoolExecutor(jobs) as pool:
-        for done in [pool.submit(run, row, seed, out, threads) for row, seed in tasks]:
+        for done in [pool.submit(run, row, seed, folders, threads) for row, seed in tasks]:
             done.result()
 
 
-def make_shop(shop: str, data: Path, out: Path) -> None:
+def make_shop(shop: str, data: Path, shops: Path) -> None:
     """A workspace of one data set, once."""
     kind, source, catalogue = SHOPS[shop]
-    if (out / shop).exists():
+    if (shops / shop).exists():
         return
-    words = ["init", str(out / shop), "--format", kind, "--source", str(data / source)]
+    shops.mkdir(parents=True, exist_ok=True)
+    words = ["init", str(shops / shop), "--format", kind, "--source", str(data / source)]
     subprocess.run(kgrec(*words, *(["--catalogue", str(data / catalogue)] if catalogue else [])), check=True)
 
 
@@ -151,29 +167,58 @@ def kgrec(*words: str) -> list[str]:
     return [sys.executable, "-m", "kgrec.cli", *words]
 
 
-def run(row: Row, seed: int, out: Path, threads: Mapping[str, str]) -> None:
+def run(row: Row, seed: int, folders: Folders, threads: Mapping[str, str]) -> None:
     """One JSON file, unless it is there."""
-    file = out / f"{row.name}.{seed}.json"
+    file = folders.out / f"{row.name}.{seed}.json"
     if file.exists():
         return
-    words = ["evaluate", str(out / row.shop), "--protocol", row.protocol, "--model", row.model, *row.words]
+    shop = str(folders.shops / row.shop)
+    words = ["evaluate", shop, "--protocol", row.protocol, "--model", row.model, *row.words]
+    compared = folders.shops / row.name
     if row in ABLATIONS:
-        words = ["compare", str(out / row.shop), "--protocol", row.protocol, "--models", row.model]
-        words += ["--ablate", "each", "--out", str(out / row.name)]
+        words = ["compare", shop, "--protocol", row.protocol, "--models", row.model]
+        words += ["--ablate", "each", "--out", str(compared)]
     done = subprocess.run(
         kgrec(*words, "--seed", str(seed)), capture_output=True, text=True, env={**os.environ, **threads}
     )
     if done.returncode:
         sys.exit(f"{row.name}, seed {seed}: {done.stderr.strip().splitlines()[-1]}")
+    found = {"commit": commit(), **json.loads(done.stdout)}
     beside = file.with_suffix(".part")
-    beside.write_text(done.stdout, encoding="utf-8")
+    beside.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     beside.rename(file)
     if row in ABLATIONS:
+        (folders.out / f"{row.name}.md").write_text((compared / "table.md").read_text(encoding="utf-8"))
         print(f"{row.name}: done", flush=True)
         return
-    found = json.loads(done.stdout)
     told = "  ".join(f"{name} {found['metrics'][name]:.4f}" for name in COLUMNS)
     print(f"{row.name}, seed {seed}: {told}  {found['seconds']['train']:.0f} s", flush=True)
+
+
+def commit() -> str:
+    """The commit of this checkout; "+" where files differ from it."""
+    told = subprocess.run(["git", "describe", "--always", "--dirty=+"], capture_output=True, text=True)
+    return told.stdout.strip()
+
+
+def tables(out: Path) -> dict[str, str]:
+    """Every table there is something for, by its name."""
+    warm = [row for row in GOALS if not row.protocol.startswith("cold")]
+    parts = {"goals": warm, "cold": [row for row in GOALS if row not in warm] + SEEDED, "others": BASELINES}
+    found = {name: table(rows, out) for name, rows in parts.items() if any(results(row, out) for row in rows)}
+    told = {row.name: out / f"{row.name}.md" for row in ABLATIONS}
+    return found | {
+        name: file.read_text(encoding="utf-8").strip() for name, file in told.items() if file.exists()
+    }
+
+
+def written(page: str, out: Path) -> str:
+    """The page with each table between its marks, <!-- name --> and <!-- end -->."""
+    for name, text in tables(out).items():
+        before, mark, after = page.partition(f"<!-- {name} -->\n")
+        if mark:
+            page = f"{before}{mark}{text}\n<!-- end -->{after.partition('<!-- end -->')[2]}"
+    return page
 
 
 def table(rows: Sequence[Row], out: Path) -> str:
