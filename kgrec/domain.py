@@ -43,15 +43,21 @@ REJECTIONS = ("return", "dislike")
 NEVER = np.iinfo(np.int64).min
 """The `time` of an edge that has none."""
 
+VISITOR = "urn:kgrec:visitor"
+"""The IRI of somebody who is known by a session only."""
 
-_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+_UNFIT = frozenset("\ufffe\uffff\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def plain(text: object) -> str:
-    """A text that cannot turn its surroundings around: no control characters, no marks of direction."""
+    """A text that cannot turn its surroundings around or break XML: no control characters, no marks of direction."""
+    whole = str(text)
+    if whole.isprintable():  # most are, and have none of these
+        return whole.strip()
     kept = (
-        " " if c.isspace() else "" if c in _TURNING or unicodedata.category(c) in ("Cc", "Cs") else c
-        for c in str(text)
+        " " if c.isspace() else "" if c in _UNFIT or unicodedata.category(c) in ("Cc", "Cs") else c
+        for c in whole
     )
     return "".join(kept).strip()
 
@@ -313,6 +319,14 @@ class KnowledgeGraph:
         rows[self.users] = np.arange(len(self.users))
         return rows
 
+    @cached_property
+    def having(self) -> IntArray:
+        """How many attribute edges lead to each entity: how many items have it (V,)."""
+        counts = np.zeros(len(self.iris), dtype=np.int64)
+        for name in self.names(RelationKind.ATTRIBUTE):
+            counts += np.bincount(self.tail[self.edges_of(name)], minlength=len(self.iris))
+        return counts
+
     def relation_row(self, name: str) -> int:
         """Position of a relation by name."""
         for row, relation in enumerate(self.relations):
@@ -460,7 +474,7 @@ class KnowledgeGraph:
             line=np.zeros(n, np.int64),
             clock=clock,
         )
-        alone = self._edges_at(np.zeros(0, np.int64)).with_user("visitor", "urn:kgrec:visitor")
+        alone = self._edges_at(np.zeros(0, np.int64)).with_user("visitor", VISITOR)
         return replace(alone, clock=clock).with_events(session, source="session")
 
     def _append(self, added: Sequence[_EdgeColumns], source: str) -> KnowledgeGraph:
@@ -657,6 +671,30 @@ class Explanation:
     receipt: Receipt | None = None  # None where it was not asked for, or the model cannot give one
     wishes: tuple[Granted, ...] = ()  # what the user has asked for that bears on this score
 
+    @property
+    def title(self) -> str:
+        """What the item is called in its paths, else its id."""
+        if not self.paths:
+            return plain(self.item_id)
+        last = self.paths[0].hops[-1]
+        return plain(last.labels["subject" if last.inverse else "object"]) or plain(self.item_id)
+
+    def __str__(self) -> str:
+        place = f", place {self.rank}" if self.rank else ""
+        first = plain(self.text.strip().partition("\n")[0])
+        return f"{self.title} for {plain(self.user_id)}{place}, score {self.score:.4g}: {first}"
+
+    def __repr__(self) -> str:
+        ends = f"{plain(self.user_id)} → {plain(self.item_id)}"
+        listed = f"{len(self.paths)} of {len(self.paths) + self.remainder.paths:,} paths"
+        return f"<Explanation {ends}: score {self.score:.6g}, prior {self.prior:.6g}, {listed}>"
+
+    def _repr_html_(self) -> str:
+        """What notebooks show; see `kgrec.explain.fragment`."""
+        from kgrec.explain.fragment import fragment
+
+        return str(fragment(self))
+
 
 @dataclass(frozen=True)
 class Recommendation:
@@ -734,6 +772,24 @@ class Accountable(Protocol):
 
     def terms(self, graph: KnowledgeGraph, user_row: int) -> Terms:
         """A user's scores, taken apart."""
+        ...
+
+
+@runtime_checkable
+class Leading(Protocol):
+    """A model that knows which items lead to which."""
+
+    def leads(self, item_row: int) -> FloatArray:
+        """What a purchase of each item, made last, would add to one item (I,)."""
+        ...
+
+
+@runtime_checkable
+class Movable(Protocol):
+    """A model whose learned weights hold for other graphs of the same entities too."""
+
+    def on(self, graph: KnowledgeGraph) -> Self:
+        """The model over another graph, without learning anything anew."""
         ...
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kgrec.domain import EVENT_RELATIONS, Dataset, KnowledgeGraph, Progress, RelationKind
+from kgrec.domain import EVENT_RELATIONS, Dataset, KnowledgeGraph, Progress, Recommender, RelationKind
 from kgrec.errors import BadInput, UnknownName
 from kgrec.evaluation.leaks import CRAWLED, leaks, sentence
 from kgrec.evaluation.metrics import Values, beyond, means, per_user, rating_errors
@@ -68,6 +68,7 @@ class Stage:
 class Run:
     """One model on a stage."""
 
+    model: Recommender
     ranking: Ranking
     values: Mapping[str, Values]  # figure → of every test user (n,)
     metrics: Mapping[str, float]
@@ -170,6 +171,7 @@ def run(
     seconds = {"train": trained - began, "score": time.perf_counter() - trained}
     values = per_user(ranking)
     return Run(
+        model,
         ranking,
         values,
         means(values) | rating_errors(model, later, split.test),
@@ -178,10 +180,19 @@ def run(
     )
 
 
+Look = Callable[[Stage, Recommender], Mapping[str, Any]]
+"""Looks at the reasons of a trained model; see `kgrec.explanations`."""
+
+
 def evaluate(
-    dataset: Dataset, wanted: Evaluation, *, say: Say | None = None, progress: Progress | None = None
+    dataset: Dataset,
+    wanted: Evaluation,
+    *,
+    say: Say | None = None,
+    progress: Progress | None = None,
+    look: Look | None = None,
 ) -> dict[str, Any]:
-    """The figures of a model under a protocol."""
+    """The figures of a model under a protocol, and what is found by a look at its reasons if one is asked for."""
     new_model(wanted.model, wanted.settings)  # what is wrong is said before the graph is built
     if wanted.dump is not None and not wanted.dump.parent.is_dir():
         raise BadInput(f"--dump: {wanted.dump.parent} is no folder; make it first")
@@ -210,7 +221,12 @@ def evaluate(
             "beyond": less.beyond,
             "seconds": rounded(less.seconds),
         }
-    result["seconds"] = rounded({"build": stage.seconds, **done.seconds})
+    seconds = {"build": stage.seconds, **done.seconds}
+    if look is not None:
+        began = time.perf_counter()
+        result["explanations"] = look(stage, done.model)
+        seconds["explanations"] = time.perf_counter() - began
+    result["seconds"] = rounded(seconds)
     result["peak_memory_mb"] = peak_memory()
     return result
 

@@ -1,4 +1,4 @@
-"""A new folder is filled beside its place and renamed into it, or nothing is left behind."""
+"""A new folder or file is filled beside its place and renamed into it, or nothing is left behind."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path as FilePath
+from secrets import token_hex
 from tempfile import mkdtemp
 
 from kgrec.errors import BadInput, DiskFull
@@ -32,6 +33,24 @@ def new_folder(folder: FilePath) -> Iterator[FilePath]:
         raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def new_text(file: FilePath, text: str) -> None:
+    """Write a text file beside its place and rename it, so that nobody ever reads half of it."""
+    if not file.parent.is_dir():
+        raise BadInput(f"{file.parent} is no folder; make it first")
+    if file.is_dir():
+        raise BadInput(f"{file} is a folder; name a file in it")
+    beside = file.with_name(f".{file.name}-{token_hex(4)}")
+    try:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        beside.replace(file)
+    except OSError as error:
+        if is_no_room(error):
+            raise DiskFull(f"no room left to write {file}; free some space and try again") from error
+        raise BadInput(f"{file} cannot be written ({error.strerror or error}); name another file") from error
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def is_no_room(error: OSError) -> bool:

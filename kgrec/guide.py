@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
+from rich.tree import Tree
 
 from kgrec import storage
+from kgrec.answers import Contrast, Overview, Supposed, Takes, WhatIf, WhyNot
 from kgrec.domain import (
     CHOICES,
     EVENT_RELATIONS,
     EVENTS,
-    NEVER,
     REJECTIONS,
+    VISITOR,
+    Accountable,
+    Asked,
     Dataset,
     Explanation,
     IntArray,
     KnowledgeGraph,
+    Movable,
     Recommendation,
     Recommender,
     Wish,
@@ -30,10 +37,29 @@ from kgrec.domain import (
 from kgrec.errors import BadInput, UnknownName
 from kgrec.evaluation.ranking import seen
 from kgrec.explain.asker import Asker
-from kgrec.explain.decompose import explain
+from kgrec.explain.bars import bars
+from kgrec.explain.contrast import contrast
+from kgrec.explain.decompose import Manner, explain
+from kgrec.explain.fragment import figure, page
+from kgrec.explain.ledger import Ledger, ledger
+from kgrec.explain.naming import attribute_named
+from kgrec.explain.overview import overview
+from kgrec.explain.provenance import Names, document
+from kgrec.explain.rivals import why_not
 from kgrec.explain.steer import steering
+from kgrec.explain.takes import takes
+from kgrec.explain.teller import Teller
+from kgrec.explain.tree import tree
+from kgrec.explain.what_if import supposed, what_if
+from kgrec.explain.wording.audiences import audience_named
+from kgrec.explain.wording.speech import Speech, Voice, voice
 from kgrec.graph import query as sparql
 from kgrec.graph import store as rdf
+from kgrec.graph.amend import amended
+from kgrec.graph.triples import base_of
+from kgrec.graph.vocabulary import PREFIXES, Namer
+from kgrec.live.wishes import KeptWish, WishBook
+from kgrec.shelf import Shelf
 
 MOST = 1000
 """The longest list of recommendations, and of paths in an explanation."""
@@ -47,40 +73,7 @@ class SessionEvent:
     event: str
 
 
-@dataclass(frozen=True)
-class ItemSummary:
-    """What a card shows of an item."""
-
-    item_id: str
-    title: str
-    title_zh: str
-    image: str
-    price: float | None
-    currency: str
-    brand: str
-    category: str
-
-
-@dataclass(frozen=True)
-class UserSummary:
-    """What a list shows of a user."""
-
-    user_id: str
-    label: str
-    segments: dict[str, str]
-    interactions: int
-
-
-@dataclass(frozen=True)
-class HistoryEntry:
-    """One thing a user did."""
-
-    item: ItemSummary
-    event: str
-    time: int | None  # Unix seconds
-
-
-class Guide:
+class Guide(Shelf):
     """A shop that can be asked: its dataset, its graph, and a model of it."""
 
     def __init__(
@@ -91,11 +84,15 @@ class Guide:
         *,
         name: str = "shop",
         open_store: Callable[[], Any] | None = None,
+        wishes: WishBook | None = None,
+        speech: Speech | None = None,
     ) -> None:
-        self.dataset = dataset
+        super().__init__(dataset)
         self.graph = graph
         self.model = model
         self.name = name
+        self._wishes = wishes or WishBook()
+        self._speech = speech or Speech()
         self._open_store = open_store or (lambda: rdf.load_memory(graph, dataset))
 
     def __repr__(self) -> str:
@@ -170,16 +167,33 @@ class Guide:
         return self.model.exact
 
     def explain(
-        self, user_id: str, item_id: str, paths: int = 3, lang: str = "en", wishes: Sequence[Wish] = ()
+        self,
+        user_id: str,
+        item_id: str,
+        paths: int = 3,
+        lang: str = "en",
+        wishes: Sequence[Wish] = (),
+        audience: str = "shopper",
+        today: date | None = None,
     ) -> Explanation:
         """Why an item has its score for a user: the largest paths and the exact rest."""
-        return self.explain_all([item_id], user_id, paths=paths, lang=lang, wishes=wishes)[0]
+        return self.explain_all(
+            [item_id], user_id, paths=paths, lang=lang, wishes=wishes, audience=audience, today=today
+        )[0]
 
     def explain_session(
-        self, session: Sequence[SessionEvent], item_id: str, paths: int = 3, lang: str = "en"
+        self,
+        session: Sequence[SessionEvent],
+        item_id: str,
+        paths: int = 3,
+        lang: str = "en",
+        audience: str = "shopper",
+        today: date | None = None,
     ) -> Explanation:
         """The same for a visitor known by a session."""
-        return self.explain_all([item_id], session=session, paths=paths, lang=lang)[0]
+        return self.explain_all(
+            [item_id], session=session, paths=paths, lang=lang, audience=audience, today=today
+        )[0]
 
     def explain_all(
         self,
@@ -190,8 +204,14 @@ class Guide:
         lang: str = "en",
         wishes: Sequence[Wish] = (),
         receipts: bool = True,
+        audience: str = "shopper",
+        today: date | None = None,
     ) -> list[Explanation]:
-        """Why some items have their scores, in a fraction of the time of asking one by one."""
+        """Why some items have their scores, in a fraction of the time of asking one by one.
+
+        `audience` is shopper, merchandiser or engineer; `today` the day on which it is read, so that moments can be
+        told by how long ago they were.
+        """
         if not 0 <= paths <= MOST:
             raise BadInput(f"paths is {paths}; ask for 0 to {MOST}")
         if not self.explains:
@@ -199,6 +219,7 @@ class Guide:
                 f"{self.model.name} cannot give reasons: no paths add up to its scores; "
                 "train a model that can, such as path or item-knn"
             )
+        manner = Manner(lang, audience_named(audience), today, self._voice)
         asker = self.asker(user_id, session, wishes)
         item_rows = self.dataset.items.rows(item_ids)
         graphs = [asker.graph] if asker.graph is self.graph else [asker.graph, self.graph]
@@ -209,9 +230,8 @@ class Guide:
                 reasons,
                 graphs=graphs,
                 names=(user_id or "visitor", item_id),
-                lang=lang,
+                manner=manner,
                 model=self.model_name,
-                wishes=wishes,
                 proof=receipts,
             )
             for item_id, item_row, reasons in zip(
@@ -225,9 +245,231 @@ class Guide:
         session: Sequence[SessionEvent] = (),
         wishes: Sequence[Wish] = (),
     ) -> Asker:
-        """Who asks, for the questions of `kgrec.explain`."""
+        """Who asks, for the questions of `kgrec.explain`; `wishes` are added to those that are kept."""
         graph, user_row = self._asked(user_id, session)
-        return Asker(self.model, graph, user_row, self._taken(graph, user_row), steering(self.graph, wishes))
+        asked_for = (*self._wishes_of(user_id), *wishes)
+        steered = steering(self.graph, asked_for)
+        return Asker(
+            self.model, graph, user_row, self._taken(graph, user_row), steered, asked_for, whole=self.graph
+        )
+
+    # What else can be asked
+
+    def what_if(
+        self,
+        user_id: str | None = None,
+        add: Sequence[str | SessionEvent] = (),
+        remove: Sequence[str] = (),
+        change: Mapping[str, Mapping[str, str]] | None = None,
+        k: int = 10,
+        lang: str = "en",
+        session: Sequence[SessionEvent] = (),
+    ) -> WhatIf:
+        """The k best items if some events were added or removed, or items had other attributes, and why each moves.
+
+        `add` holds what the user would do now, a purchase unless said otherwise; `remove` items they have done
+        something with; `change` is item id → relation → label of a value, or "" for none.
+        """
+        if not (add or remove or change):
+            raise BadInput("say what would be different: something to add, to remove or to change")
+        before = self._accounted(user_id, session, k)
+        events = [SessionEvent(one, "buy") if isinstance(one, str) else one for one in add]
+        rows = self._rows_of(events)
+        both = {event.item_id for event in events} & set(remove)
+        if both:
+            raise BadInput(f"{min(both)!r} is both added and removed; say one of them")
+        after = supposed(
+            before,
+            self.dataset.items.rows(dict.fromkeys(remove)),
+            [(int(row), event.event) for row, event in zip(rows, events, strict=True)],
+        )
+        if change:
+            after = self._changed(after, change)
+        asked = Supposed({event.item_id: event.event for event in events}, tuple(remove), change or {})
+        return what_if(before, after, asked, k, self._teller(user_id, lang))
+
+    def _changed(self, asker: Asker, change: Mapping[str, Mapping[str, str]]) -> Asker:
+        """The same asker of a shop whose items have other attributes."""
+        if not isinstance(self.model, Movable):
+            raise BadInput(
+                f"{self.model.name} cannot say what other attributes would change without learning anew; "
+                "train the path model"
+            )
+        graph = amended(self.graph, change)
+        return replace(asker, model=self.model.on(graph), steering=steering(graph, asker.wishes))
+
+    def why_not(
+        self,
+        user_id: str | None,
+        item_id: str,
+        k: int = 10,
+        lang: str = "en",
+        session: Sequence[SessionEvent] = (),
+        exclude: Sequence[str] = (),
+        paths: int = 3,
+    ) -> WhyNot:
+        """By how much an item misses the k best, what blocks it if anything does, and what its rivals have instead."""
+        asker = self._accounted(user_id, session, k)
+        explanation = self.explain_all([item_id], user_id, session, paths=paths, lang=lang)[0]
+        left_out = self.dataset.items.rows(exclude)
+        return why_not(
+            asker, self.dataset.items.row(item_id), k, left_out, explanation, self._teller(user_id, lang)
+        )
+
+    def takes(
+        self,
+        user_id: str | None,
+        item_id: str,
+        k: int = 10,
+        lang: str = "en",
+        session: Sequence[SessionEvent] = (),
+    ) -> Takes:
+        """What it would take to get one of the k best items out of the list, or another into it."""
+        asker = self._accounted(user_id, session, k)
+        return takes(asker, self.dataset.items.row(item_id), k, self._teller(user_id, lang))
+
+    def contrast(
+        self,
+        user_id: str | None,
+        item_a: str,
+        item_b: str,
+        lang: str = "en",
+        session: Sequence[SessionEvent] = (),
+        paths: int = 3,
+    ) -> Contrast:
+        """Why one item rather than another: the difference of two sums."""
+        if item_a == item_b:
+            raise BadInput(f"{item_a!r} is compared with itself; name another item")
+        asker = self._accounted(user_id, session, 1)
+        one, other = self.explain_all([item_a, item_b], user_id, session, paths=paths, lang=lang)
+        rows = (self.dataset.items.row(item_a), self.dataset.items.row(item_b))
+        return contrast(asker, rows, (one, other), self._teller(user_id, lang))
+
+    def _accounted(self, user_id: str | None, session: Sequence[SessionEvent], k: int) -> Asker:
+        """Who asks; BadInput if the model cannot take scores apart."""
+        if not 1 <= k <= MOST:
+            raise BadInput(f"k is {k}; ask for 1 to {MOST} items")
+        if not isinstance(self.model, Accountable):
+            raise BadInput(
+                f"{self.model.name} does not say what each thing known of a user adds; "
+                "train a model that does, such as path or item-knn"
+            )
+        return self.asker(user_id, session)
+
+    def _teller(self, user_id: str | None, lang: str) -> Teller:
+        return Teller(
+            user_id=user_id or "visitor",
+            lang=lang,
+            item_ids=self.dataset.items.ids,
+            titles=self.dataset.item_table["title"].to_numpy(dtype=object),
+            model=self.model_name,
+            graph_version=self.graph_version,
+            may_name=self._voice.may_name,
+        )
+
+    # What users ask for
+
+    def wish(self, user_id: str, asked: Asked, what: str) -> KeptWish:
+        """Keep a wish: "gift" and an item id, or "less" or "more" and what items have ("brand: Conair").
+
+        It changes the user's scores from now on, and their explanations say so, until it is taken back.
+        """
+        if asked == "gift":
+            row = int(self.graph.items[self.dataset.items.row(what)])
+            if row not in self.asker(user_id).own.tail:
+                raise BadInput(f"{user_id} has done nothing with {what}, so nothing is concluded from it")
+        else:
+            row = attribute_named(self.graph, what)
+        self.dataset.users.row(user_id)
+        return self._wishes.add(user_id, asked, str(self.graph.iris[row]))
+
+    def wishes(self, user_id: str) -> list[KeptWish]:
+        """What a user has asked for and not taken back, oldest first."""
+        self.dataset.users.row(user_id)
+        return self._wishes.of(user_id)
+
+    def take_back(self, user_id: str, number: int) -> None:
+        """Undo a wish by its number: scores are again as if it had never been made."""
+        self._wishes.take_back(user_id, number)
+
+    def _wishes_of(self, user_id: str | None) -> list[Wish]:
+        """The wishes of a user about what the graph still holds."""
+        if user_id is None:
+            return []
+        kept = [(wish.asked, self._entity_rows.get(wish.entity)) for wish in self._wishes.of(user_id)]
+        return [Wish(asked, row) for asked, row in kept if row is not None]
+
+    @cached_property
+    def _entity_rows(self) -> dict[str, int]:
+        return {str(iri): row for row, iri in enumerate(self.graph.iris)}
+
+    def overview(
+        self,
+        user_id: str | None = None,
+        k: int = 10,
+        balance: float = 0.0,
+        lang: str = "en",
+        session: Sequence[SessionEvent] = (),
+    ) -> Overview:
+        """The k best items as a whole: what they have in common, which of the user's interests each serves.
+
+        `balance` trades score for a list that holds the user's interests in the proportions of their history:
+        0 ranks by score alone, 1 by interests alone; where that moved an item is said beside it.
+        """
+        if not 0 <= balance <= 1:
+            raise BadInput(f"balance is {balance}; it goes from 0, by score alone, to 1, by interests alone")
+        return overview(self._accounted(user_id, session, k), k, balance, self._teller(user_id, lang))
+
+    # Explanations for the eye
+
+    def ledger(self, explanation: Explanation) -> Ledger:
+        """The parts of its score, rounded so that they add up."""
+        return ledger(explanation)
+
+    def bars(self, explanation: Explanation, *, label: str) -> Markup:
+        """The same as an SVG bar, for a page with the site's style sheet."""
+        return bars(ledger(explanation), label=label)
+
+    def drawing(
+        self, explanation: Explanation, *, title: str = "", summary: str = "", alone: bool = True
+    ) -> Markup:
+        """Its paths as an SVG with colours of its own, or, not `alone`, for a page with the site's style sheet."""
+        return figure(explanation, title=title, summary=summary, alone=alone)
+
+    def page(self, explanation: Explanation) -> Markup:
+        """All of it as one HTML page that needs nothing else."""
+        return page(explanation, title=self._title(explanation))
+
+    def tree(self, explanation: Explanation) -> Tree:
+        """All of it for a terminal, to be printed by rich."""
+        return tree(explanation, title=self._title(explanation))
+
+    def provenance(
+        self, explanation: Explanation, *, program: str = "kgrec", generated: datetime | None = None
+    ) -> dict[str, Any]:
+        """What it was made from, as JSON-LD; users are called as in the graph, by a keyed hash of their id."""
+        namer, graph = Namer(base_of(self.graph)), self.graph
+        relations = {relation.iri: relation.name for relation in graph.relations}
+        names = Names(
+            user=self._user_iri(explanation),
+            item=str(graph.iris[graph.items[self.dataset.items.row(explanation.item_id)]]),
+            prefixes=PREFIXES,
+            entity=namer.entity,
+            derived=lambda relation: namer.graph("derived", relations[relation]),
+            program=program,
+        )
+        return document(explanation, names, generated=generated)
+
+    def _user_iri(self, explanation: Explanation) -> str:
+        if explanation.paths:
+            return explanation.paths[0].hops[0].subject
+        if explanation.user_id not in self.dataset.users:
+            return VISITOR
+        return str(self.graph.iris[self.graph.users[self.dataset.users.row(explanation.user_id)]])
+
+    def _title(self, explanation: Explanation) -> str:
+        item = self.item(explanation.item_id)
+        return item.title_zh if explanation.lang == "zh" and item.title_zh else item.title
 
     # The graph
 
@@ -240,94 +482,6 @@ class Guide:
         """The answer to a read-only SPARQL query over all named graphs."""
         return sparql.run(self.store, text, limit=limit)
 
-    # What pages show
-
-    def user_count(self) -> int:
-        return len(self.dataset.users)
-
-    def item_count(self) -> int:
-        return len(self.dataset.items)
-
-    def users(self, query: str = "", limit: int = 50, offset: int = 0) -> list[UserSummary]:
-        """Users whose id or segments contain a text, in the order of the source."""
-        wanted = query.strip().casefold()
-        found = np.arange(len(self.dataset.users))
-        if wanted:
-            found = np.array([row for row in found if wanted in self._user_texts[row]], dtype=np.int64)
-        return [self._user(int(row)) for row in found[offset : offset + limit]]
-
-    def user(self, user_id: str) -> UserSummary:
-        """What a list shows of one user."""
-        return self._user(self.dataset.users.row(user_id))
-
-    def _user(self, row: int) -> UserSummary:
-        table = self.dataset.user_table
-        return UserSummary(
-            user_id=str(self.dataset.users.ids[row]),
-            label=str(self.dataset.users.ids[row]),
-            segments={str(name): str(table[name].iloc[row]) for name in table if table[name].iloc[row]},
-            interactions=int(self._event_counts[row]),
-        )
-
-    def history(self, user_id: str, limit: int = 50) -> list[HistoryEntry]:
-        """What a user did, latest first."""
-        user_row = self.dataset.users.row(user_id)
-        known = self.dataset.interactions
-        rows = np.flatnonzero(known.user == user_row)[::-1][:limit]
-        timed = known.clock == "seconds"
-        return [
-            HistoryEntry(
-                self.item(str(self.dataset.items.ids[known.item[row]])),
-                EVENTS[int(known.event[row])],
-                int(known.time[row]) if timed and known.time[row] != NEVER else None,
-            )
-            for row in rows
-        ]
-
-    def item(self, item_id: str) -> ItemSummary:
-        """What a card shows of an item."""
-        row = self.dataset.items.row(item_id)
-        table = self.dataset.item_table
-
-        def text(name: str) -> str:
-            return str(table[name].iloc[row]) if name in table else ""
-
-        price = float(table["price"].iloc[row]) if "price" in table else float("nan")
-        return ItemSummary(
-            item_id=item_id,
-            title=text("title") or item_id,
-            title_zh=text("title_zh"),
-            image=text("image"),
-            price=price if np.isfinite(price) else None,
-            currency=text("currency"),
-            brand=self._fact(row, "has_brand"),
-            category=self._fact(row, "has_category"),
-        )
-
-    def _fact(self, item_row: int, relation: str) -> str:
-        facts = self.dataset.facts
-        first, last = np.searchsorted(self._facts_by_item[0], [item_row, item_row + 1])
-        rows = self._facts_by_item[1][first:last]
-        values = facts.value[rows[facts.relation[rows] == relation]]
-        return str(values[0]) if len(values) else ""
-
-    @cached_property
-    def _facts_by_item(self) -> tuple[IntArray, IntArray]:
-        order = np.argsort(self.dataset.facts.item, kind="stable")
-        return self.dataset.facts.item[order], order
-
-    @cached_property
-    def _user_texts(self) -> list[str]:
-        columns = [self.dataset.user_table[name].astype(str) for name in self.dataset.user_table]
-        return [
-            " ".join(parts).casefold()
-            for parts in zip(map(str, self.dataset.users.ids), *columns, strict=True)
-        ]
-
-    @cached_property
-    def _event_counts(self) -> IntArray:
-        return np.bincount(self.dataset.interactions.user, minlength=len(self.dataset.users))
-
     # Inside
 
     def _asked(self, user_id: str | None, session: Sequence[SessionEvent]) -> tuple[KnowledgeGraph, int]:
@@ -336,12 +490,16 @@ class Guide:
             raise BadInput("say who asks: a user_id or a session with at least one event, not both")
         if user_id is not None:
             return self.graph, self.dataset.users.row(user_id)
+        items = self._rows_of(session)
+        events = np.array([EVENTS.index(event.event) for event in session], dtype=np.int64)
+        return self.graph.visitor(items, events), len(self.graph.users)
+
+    def _rows_of(self, session: Sequence[SessionEvent]) -> IntArray:
+        """The item rows of some events, which must be of a known kind."""
         for event in session:
             if event.event not in EVENTS:
                 raise UnknownName("event", event.event, EVENTS)
-        items = self.dataset.items.rows(event.item_id for event in session)
-        events = np.array([EVENTS.index(event.event) for event in session], dtype=np.int64)
-        return self.graph.visitor(items, events), len(self.graph.users)
+        return self.dataset.items.rows(event.item_id for event in session)
 
     def _taken(self, graph: KnowledgeGraph, user_row: int) -> IntArray:
         """Item rows that a user, or a visitor in their session, has chosen or rejected."""
@@ -352,6 +510,11 @@ class Guide:
         rows = np.isin(graph.relation, [graph.relation_row(name) for name in done])
         taken: IntArray = graph.item_row_of[graph.tail[rows]]
         return taken
+
+    @cached_property
+    def _voice(self) -> Voice:
+        """What sentences may name."""
+        return voice(self.graph, self._speech)
 
     @cached_property
     def _seen(self) -> tuple[IntArray, IntArray]:
@@ -377,4 +540,6 @@ def open_guide(folder: str | FilePath) -> Guide:
         model,
         name=workspace.name,
         open_store=lambda: rdf.open_store(generation / "store"),
+        wishes=WishBook(workspace.folder / "wishes.sqlite"),
+        speech=workspace.speech,
     )

@@ -25,6 +25,7 @@ from typing import Any
 
 from kgrec.domain import Dataset, KnowledgeGraph, Recommender
 from kgrec.errors import BadBundle, BadInput, NotReady
+from kgrec.explain.wording.speech import Speech, speech
 from kgrec.folders import new_folder
 from kgrec.graph.arrays import load_arrays, save_arrays
 from kgrec.graph.vocabulary import DEFAULT_BASE, Namer
@@ -45,6 +46,8 @@ class Workspace:
     folder: FilePath
     name: str
     namer: Namer
+    speech: Speech = Speech()  # what explanations may name
+    bundled: bool = False  # whether it is the demo shop that travels with the package
 
     @property
     def tables(self) -> FilePath:
@@ -88,7 +91,8 @@ def open_workspace(folder: FilePath) -> Workspace:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, OSError) as error:
         raise BadBundle(f"{file}: not readable as a workspace ({error}); restore it or init again") from None
     _check_version(folder, version)
-    return Workspace(folder, name, Namer(base, key))
+    bundled = shop.get("format") == "demo" and shop.get("source") == "demo"
+    return Workspace(folder, name, Namer(base, key), speech(settings.get("explain", {}), str(file)), bundled)
 
 
 def _check_version(folder: FilePath, version: int) -> None:

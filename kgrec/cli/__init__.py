@@ -21,6 +21,10 @@ COMMANDS = {
     "tune": "Search a model's settings on the validation part.",
     "recommend": "Recommend items to a user.",
     "explain": "Say why an item has its score for a user.",
+    "why-not": "Say by how much an item misses a user's list, and why.",
+    "what-if": "Say what a user's list would be if they or the items were different.",
+    "takes": "Say what it would take to get an item out of a user's list, or into it.",
+    "steer": "Keep what a user asks of their recommendations, or undo it.",
     "query": "Ask the graph in SPARQL.",
     "serve": "Serve pages and API.",
     "doctor": "Say which versions and optional parts are here.",
@@ -37,7 +41,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"kgrec.cli.{cmd_name}").command
+        command: click.Command = import_module(f"kgrec.cli.{cmd_name.replace('-', '_')}").command
         command.help = command.help or COMMANDS[cmd_name]
         return command
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,22 @@ SETTINGS = click.option(
 """Settings of a model by name, as a dict."""
 
 
+AUDIENCE = click.option(
+    "--for",
+    "audience",
+    type=click.Choice(["shopper", "merchandiser", "engineer"]),
+    default="shopper",
+    show_default=True,
+    help="Who reads the text: one sentence, shares of the score, or every hop and digit.",
+)
+TODAY = click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day on which it is read, for words such as yesterday; without it moments are told by month.",
+)
+"""How the text of an explanation is told."""
+
+
 def _settings(words: tuple[str, ...]) -> dict[str, str]:
     pairs = [word.partition("=") for word in words]
     for name, equals, _ in pairs:
@@ -37,7 +54,16 @@ def _settings(words: tuple[str, ...]) -> dict[str, str]:
 
 def print_json(content: Any) -> None:
     """One object, readable by people and programs; NaN never gets out."""
-    click.echo(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))
+    click.echo(json_text(content))
+
+
+def json_text(content: Any) -> str:
+    """The same as a text in which no character commands a terminal or turns a line around: those are escaped."""
+    text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
+    return _COMMANDING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+_COMMANDING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def note(text: str) -> None:

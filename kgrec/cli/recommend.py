@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
-from kgrec.cli.output import SHOP, note, print_json
+from kgrec.cli.output import AUDIENCE, SHOP, TODAY, note, print_json
 
 
 @click.command()
@@ -14,8 +16,25 @@ from kgrec.cli.output import SHOP, note, print_json
 @click.argument("user_id", metavar="USER")
 @click.option("-k", default=10, show_default=True, help="How many items.")
 @click.option("--explain", "explained", is_flag=True, help="With the reasons of each item.")
+@click.option(
+    "--balance",
+    type=float,
+    metavar="0…1",
+    help="Explain the list as a whole, balanced by USER's interests: 0 by score alone, 1 by interests alone.",
+)
 @click.option("--lang", default="en", show_default=True, help="en or zh.")
-def command(shop: Path, user_id: str, k: int, explained: bool, lang: str) -> None:
+@AUDIENCE
+@TODAY
+def command(
+    shop: Path,
+    user_id: str,
+    k: int,
+    explained: bool,
+    balance: float | None,
+    lang: str,
+    audience: str,
+    today: datetime | None,
+) -> None:
     """Recommend items to USER.
 
     Example: kgrec recommend my-shop u17 -k 5 --explain
@@ -26,10 +45,20 @@ def command(shop: Path, user_id: str, k: int, explained: bool, lang: str) -> Non
 
     present = web_package().present
     guide = open_guide(shop)
-    items = []
-    for found in guide.recommend_for(user_id, k=k):
-        item = present.recommendation_dict(found)
-        if explained:
-            item["explanation"] = present.explanation_dict(guide.explain(user_id, found.item_id, lang=lang))
-        items.append(item)
-    print_json({"user_id": user_id, "items": items})
+    answer: dict[str, Any]
+    if balance is None:
+        found = [present.recommendation_dict(one) for one in guide.recommend_for(user_id, k=k)]
+        answer = {"user_id": user_id, "items": found}
+    else:
+        answer = present.overview_dict(guide.overview(user_id, k=k, balance=balance, lang=lang))
+    if explained:
+        reasons = guide.explain_all(
+            [item["item_id"] for item in answer["items"]],
+            user_id,
+            lang=lang,
+            audience=audience,
+            today=today.date() if today else None,
+        )
+        for item, explanation in zip(answer["items"], reasons, strict=True):
+            item["explanation"] = present.explanation_dict(explanation)
+    print_json(answer)

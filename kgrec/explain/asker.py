@@ -19,6 +19,7 @@ from kgrec.domain import (
     Recommender,
     RelationKind,
     Terms,
+    Wish,
 )
 
 
@@ -41,6 +42,13 @@ class Asker:
     user_row: int
     taken: IntArray  # item rows that are not recommended to them
     steering: Steering = field(default_factory=Steering)
+    wishes: Sequence[Wish] = ()  # that the steering does
+    whole: KnowledgeGraph | None = None  # with the catalogue, where `graph` has a visitor's session alone
+
+    @property
+    def catalogue(self) -> KnowledgeGraph:
+        """The graph that knows what items have."""
+        return self.whole or self.graph
 
     @cached_property
     def own(self) -> KnowledgeGraph:

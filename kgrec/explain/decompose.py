@@ -1,10 +1,10 @@
-"""A model, a user and an item → the largest paths of the score, the exact remainder, and a sentence."""
+"""A model, a user and an item → the largest paths of the score, the exact remainder, and what is said of them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from types import ModuleType
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 from kgrec.domain import (
     SOMEBODY,
@@ -15,22 +15,38 @@ from kgrec.domain import (
     Metapath,
     Path,
     Reasons,
-    Relation,
-    RelationKind,
     Remainder,
     RowHop,
     RowPath,
-    Wish,
 )
 from kgrec.explain.asker import Asker
 from kgrec.explain.receipt import receipt
 from kgrec.explain.steer import granted
-from kgrec.explain.wording import wording
+from kgrec.explain.wording import language
+from kgrec.explain.wording.audiences import (
+    Account,
+    Audience,
+    for_engineer,
+    for_merchandiser,
+    for_shopper,
+    is_bestseller,
+)
+from kgrec.explain.wording.sentences import Speaker
+from kgrec.explain.wording.speech import Voice
+from kgrec.explain.wording.statements import Reading
 
 ANYBODY = "_:somebody"
 """The subject of a hop over other users: which ones is told to nobody. In SPARQL a blank node matches any of them."""
 
-LONGEST_LABEL = 60  # characters of a title in a sentence
+
+@dataclass(frozen=True)
+class Manner:
+    """How an explanation is told: in which language, to whom, on which day, and what it may name."""
+
+    lang: str = "en"
+    audience: Audience = "shopper"
+    today: date | None = None  # the day on which it is read; moments are told by month and year without it
+    voice: Voice = field(default_factory=Voice)
 
 
 def explain(
@@ -40,9 +56,8 @@ def explain(
     *,
     graphs: Sequence[KnowledgeGraph],
     names: tuple[str, str],
-    lang: str,
+    manner: Manner,
     model: str,
-    wishes: Sequence[Wish] = (),
     proof: bool = True,
 ) -> Explanation:
     """Why an item has its score for somebody: its largest paths told, the rest summed exactly, and the proof.
@@ -50,58 +65,90 @@ def explain(
     `names` are the ids of user and item. `graphs` hold the edges the paths walk; the first that knows a hop is named
     as its source. Without `proof` there is no receipt.
     """
-    words = wording(lang)
-    score, prior = float(asker.scores[item_row]), float(asker.prior[item_row])
-    total = score if score > 0 else 1.0
+    telling = _Telling(asker, item_row, graphs, manner)
+    score = float(asker.scores[item_row])
     accountable = isinstance(asker.model, Accountable)
-    told = tuple(_told(path, graphs, lang, words, path.contribution / total) for path in reasons.paths)
-    nothing = words.EVERYONE if prior > 0 else words.NOTHING
-    return Explanation(
+    found = Explanation(
         user_id=names[0],
         item_id=names[1],
-        lang=lang,
+        lang=manner.lang,
         score=score,
         rank=asker.rank(item_row),
-        prior=prior,
-        text=told[0].text if told else nothing,
-        paths=told,
+        prior=float(asker.prior[item_row]),
+        text="",
+        paths=tuple(telling.path(path, score if score > 0 else 1.0) for path in reasons.paths),
         remainder=Remainder(reasons.rest, reasons.n_rest),
         receipt=receipt(asker, item_row, reasons.paths) if proof and accountable else None,
-        wishes=granted(asker, item_row, wishes, lang),
+        wishes=granted(asker, item_row, manner.lang),
         model=model,
         graph_version=graphs[-1].version,
     )
+    return replace(found, text=telling.text(found, reasons))
 
 
-def _told(
-    path: RowPath, graphs: Sequence[KnowledgeGraph], lang: str, words: ModuleType, share: float
-) -> Path:
-    graph = graphs[0]
-    relations = tuple((graph.relations[hop.relation].name, hop.inverse) for hop in path.hops)
-    return Path(
-        metapath=str(Metapath(relations)),
-        contribution=path.contribution,
-        share=share,
-        hops=tuple(_hop(hop, graphs, lang, words, path.hops[0].head) for hop in path.hops),
-        text=path_text(path.hops, graph, lang, words),
-    )
+class _Telling:
+    """Puts one explanation into words."""
 
+    def __init__(self, asker: Asker, item_row: int, graphs: Sequence[KnowledgeGraph], manner: Manner) -> None:
+        self._asker, self._item_row, self._graphs, self._manner = asker, item_row, graphs, manner
+        self._asking = int(asker.graph.users[asker.user_row])
+        self._language = language(manner.lang)
+        target = int(asker.graph.items[item_row])
+        self._reading = Reading(graphs, asker.own, target, manner.voice, manner.today)
+        self._speaker = Speaker(self._language, graphs[0], target)
 
-def _hop(hop: RowHop, graphs: Sequence[KnowledgeGraph], lang: str, words: ModuleType, asking: int) -> Hop:
-    graph = graphs[0]
-    relation = graph.relations[hop.relation]
-    return Hop(
-        subject=str(graph.iris[hop.head]) if hop.head != SOMEBODY else ANYBODY,
-        relation=relation.iri,
-        object=str(graph.iris[hop.tail]),
-        inverse=hop.inverse,
-        source=_source(hop, graphs),
-        labels={
-            "subject": _label(graph, hop.head, lang, words, asking, longest=None),
-            "relation": relation.label.get(lang, relation.name),
-            "object": _label(graph, hop.tail, lang, words, asking, longest=None),
-        },
-    )
+    def text(self, found: Explanation, reasons: Reasons) -> str:
+        """What is said of it all."""
+        if self._manner.audience == "engineer":
+            return for_engineer(found, self._language)
+        account = Account(
+            score=found.score,
+            prior=found.prior,
+            bestseller=is_bestseller(self._asker.prior, self._item_row),
+            statements=self._reading.statements(reasons.paths),
+            rest=reasons.rest,
+            n_rest=reasons.n_rest,
+        )
+        say = for_merchandiser if self._manner.audience == "merchandiser" else for_shopper
+        return say(account, self._speaker)
+
+    def path(self, path: RowPath, score: float) -> Path:
+        """One path with its share of a score, its hops, and a sentence about it alone."""
+        graph = self._graphs[0]
+        relations = tuple((graph.relations[hop.relation].name, hop.inverse) for hop in path.hops)
+        return Path(
+            metapath=str(Metapath(relations)),
+            contribution=path.contribution,
+            share=path.contribution / score,
+            hops=tuple(self._hop(hop) for hop in path.hops),
+            text=self._speaker.sentence([self._speaker.clause(self._reading.statement(path))]),
+        )
+
+    def _hop(self, hop: RowHop) -> Hop:
+        graph = self._graphs[0]
+        relation = graph.relations[hop.relation]
+        return Hop(
+            subject=str(graph.iris[hop.head]) if hop.head != SOMEBODY else ANYBODY,
+            relation=relation.iri,
+            object=str(graph.iris[hop.tail]),
+            inverse=hop.inverse,
+            source=_source(hop, self._graphs),
+            labels={
+                "subject": self._label(hop.head),
+                "relation": relation.label.get(self._manner.lang, relation.name),
+                "object": self._label(hop.tail),
+            },
+        )
+
+    def _label(self, row: int) -> str:
+        """What a person reads for an entity; other users have no name, and some things are not named."""
+        graph = self._graphs[0]
+        if row == SOMEBODY or graph.kinds[row] == "user":
+            return self._language.you if row == self._asking else self._language.others
+        if row != self._reading.target and not self._manner.voice.may_name(row):
+            group = graph.kinds[row] == "segment"
+            return self._language.unspoken_group if group else self._language.unspoken
+        return graph.label(row, self._manner.lang)
 
 
 def _source(hop: RowHop, graphs: Sequence[KnowledgeGraph]) -> str:
@@ -118,75 +165,3 @@ def _source(hop: RowHop, graphs: Sequence[KnowledgeGraph]) -> str:
             return f"derived, seen {support} time{'s' if support != 1 else ''}" if support else "derived"
         return f"{source}:{line}" if line else source
     return "unknown"
-
-
-def _label(
-    graph: KnowledgeGraph,
-    row: int,
-    lang: str,
-    words: ModuleType,
-    asking: int,
-    longest: int | None = LONGEST_LABEL,
-) -> str:
-    """What a person reads for an entity; `asking` is the entity row of the user who is told, others have no name."""
-    if row == SOMEBODY:
-        return str(words.OTHERS)
-    if graph.kinds[row] == "user":
-        return str(words.YOU if row == asking else words.OTHERS)
-    label = graph.label(row, lang)
-    if longest is not None and len(label) > longest:
-        cut = label[:longest].rsplit(" ", 1)[0].rstrip(" ,;-–")
-        label = f"{cut or label[:longest]}…"
-    return label
-
-
-class _Names:
-    """Labels in one path's sentence: the item it starts from is named once, then "it"; likewise other users."""
-
-    def __init__(self, graph: KnowledgeGraph, lang: str, words: ModuleType, asking: int, start: int) -> None:
-        self._graph, self._lang, self._words, self._asking = graph, lang, words, asking
-        self._again = {start: str(words.IT)}
-
-    def __call__(self, row: int) -> str:
-        if row in self._again:
-            return self._again[row]
-        if row == SOMEBODY:
-            self._again[row] = str(self._words.THEY)
-        return _label(self._graph, row, self._lang, self._words, self._asking)
-
-
-def path_text(hops: Sequence[RowHop], graph: KnowledgeGraph, lang: str, words: ModuleType) -> str:
-    """One sentence for a path: what the user did, then a clause per leg."""
-    first, rest = hops[0], hops[1:]
-    start = words.known(
-        graph.relations[first.relation].name, _label(graph, first.tail, lang, words, first.head)
-    )
-    segment = graph.relations[first.relation].kind == RelationKind.SEGMENT
-    names = _Names(graph, lang, words, first.head, -1 if segment else first.tail)
-    clauses = []
-    place = 0
-    while place < len(rest):
-        hop = rest[place]
-        following = rest[place + 1] if place + 1 < len(rest) else None
-        if following is not None and _same_entity(hop, following):
-            phrase = _phrase(graph.relations[hop.relation], following, lang, names, forward=True)
-            clauses.append(words.shared(phrase, names(hop.head)))
-            place += 2
-        else:
-            clauses.append(_phrase(graph.relations[hop.relation], hop, lang, names, forward=not hop.inverse))
-            place += 1
-    return str(words.path(start, clauses, segment=segment))
-
-
-def _same_entity(hop: RowHop, following: RowHop) -> bool:
-    """Whether two hops go to an entity that two items share and back."""
-    there_and_back = not hop.inverse and following.inverse and hop.relation == following.relation
-    return there_and_back and hop.tail == following.tail
-
-
-def _phrase(relation: Relation, hop: RowHop, lang: str, names: _Names, *, forward: bool) -> str:
-    phrase = (relation.phrase if forward else relation.inverse_phrase)[lang]
-    # Labels may hold braces, so they are put between the slots' surroundings and never formatted.
-    pieces = re.split(r"(\{subject\}|\{object\})", phrase)
-    filled = {"{subject}": names(hop.head), "{object}": names(hop.tail)}
-    return "".join(filled.get(piece, piece) for piece in pieces)

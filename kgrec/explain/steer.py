@@ -7,10 +7,11 @@ share is a factor on every path that ends at an item which has it, the prior too
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from kgrec.domain import BoolArray, Granted, KnowledgeGraph, RelationKind, Wish
+from kgrec.domain import Accountable, BoolArray, Granted, KnowledgeGraph, RelationKind, Wish
 from kgrec.explain.asker import Asker, Steering
 
 FACTORS = {"gift": 0.0, "less": 0.25, "more": 4.0}
@@ -36,15 +37,25 @@ def having(graph: KnowledgeGraph, entity_row: int) -> BoolArray:
     return found
 
 
-def granted(asker: Asker, item_row: int, wishes: Sequence[Wish], lang: str) -> tuple[Granted, ...]:
+def granted(asker: Asker, item_row: int, lang: str) -> tuple[Granted, ...]:
     """Which wishes have changed the score of an item."""
     return tuple(
         Granted(
             wish.asked,
-            str(asker.graph.iris[wish.entity_row]),
-            asker.graph.label(wish.entity_row, lang),
+            str(asker.catalogue.iris[wish.entity_row]),
+            asker.catalogue.label(wish.entity_row, lang),
             FACTORS[wish.asked],
         )
-        for wish in wishes
-        if wish.asked == "gift" or having(asker.graph, wish.entity_row)[item_row]
+        for wish in asker.wishes
+        if _bears(asker, wish, item_row)
     )
+
+
+def _bears(asker: Asker, wish: Wish, item_row: int) -> bool:
+    if wish.asked != "gift":
+        return bool(having(asker.catalogue, wish.entity_row)[item_row])
+    if not isinstance(asker.model, Accountable):
+        return True  # what it would have added is not known
+    before = replace(asker, steering=Steering()).terms
+    slots = [slot for slot, hop in enumerate(before.hops) if hop.tail == wish.entity_row]
+    return bool(np.isin(before.slot[before.item == item_row], slots).any())

@@ -72,7 +72,7 @@ def test_own_csv_in_three_commands_to_an_explained_list(run, tables, tmp_path):
     assert code == 0
     items = json.loads(out)["items"]
     assert [item["rank"] for item in items] == [1, 2, 3]
-    assert items[0]["explanation"]["text"].startswith("Because you bought")
+    assert items[0]["explanation"]["text"].startswith("Three things you bought are by Even")
 
 
 def test_explain_adds_up_and_its_hops_can_be_asked_for(run, shop):
@@ -311,3 +311,17 @@ def test_every_command_has_help_with_an_example_and_is_documented(run, name):
     assert code == 0
     assert "Example: kgrec " + name in " ".join(out.split())
     assert re.search(rf"`kgrec {name}\b", (ROOT / "docs" / "cli.md").read_text())
+
+
+def test_an_explanation_is_told_to_whoever_it_is_for(run, shop):
+    _, out, _ = run("explain", shop, "u1", "i3", "--for", "engineer", "--paths", 2)
+    told = json.loads(out)
+    assert all(repr(path["contribution"]) in told["text"] for path in told["paths"])
+    _, out, _ = run(
+        "recommend", shop, "u1", "-k", 1, "--explain", "--for", "merchandiser", "--today", "2025-02-20"
+    )
+    told = json.loads(out)["items"][0]["explanation"]
+    assert "%" in told["text"]
+    assert any("last month" in path["text"] for path in told["paths"])
+    code, _, err = run("explain", shop, "u1", "i3", "--for", "boss")
+    assert code == 2 and "merchandiser" in err and len(err.splitlines()) == 1

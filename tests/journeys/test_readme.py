@@ -12,7 +12,7 @@ README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 def test_the_ten_lines_of_python_run_as_printed(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     exec(re.search(r"```python\n(.*?)```", README, re.S)[1], {})
-    assert "Because you bought" in capsys.readouterr().out
+    assert "You bought “" in capsys.readouterr().out
     assert kgrec.open("my-bundle").explain("a", "w").paths
 
 

@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 
 from kgrec.domain import EVENTS
-from kgrec.guide import ItemSummary
 from kgrec.resources import web_package
+from kgrec.shelf import ItemSummary
 from web.pages import shown
 from web.pages.languages import t
 

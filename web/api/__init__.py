@@ -14,7 +14,9 @@ from kgrec.guide import Guide
 from .explain import explain
 from .openapi import description
 from .recommend import recommend
-from .schemas import ExplainRequest, RecommendRequest
+from .schemas import ExplainRequest, RecommendRequest, WhatIfRequest, WhyNotRequest
+from .what_if import what_if
+from .why_not import why_not
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -32,6 +34,14 @@ def api_blueprint(guide: Guide) -> Blueprint:
     @blueprint.post("/explain")
     def post_explain() -> ResponseReturnValue:
         return explain(guide, body(ExplainRequest))
+
+    @blueprint.post("/why-not")
+    def post_why_not() -> ResponseReturnValue:
+        return why_not(guide, body(WhyNotRequest))
+
+    @blueprint.post("/what-if")
+    def post_what_if() -> ResponseReturnValue:
+        return what_if(guide, body(WhatIfRequest))
 
     @blueprint.get("/openapi.json")
     def openapi() -> ResponseReturnValue:

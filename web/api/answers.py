@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
@@ -59,6 +59,15 @@ class Receipt(_Answer):
     sufficient_rank: int | None
 
 
+class Wish(_Answer):
+    """What the user has asked for that bears on the score, and the factor it puts on the paths."""
+
+    asked: Literal["gift", "less", "more"]
+    entity: Annotated[str, Field(description="IRI")]
+    label: str
+    factor: FiniteFloat
+
+
 class Explanation(_Answer):
     """Why an item has its score: prior + contributions + remainder = score."""
 
@@ -74,6 +83,7 @@ class Explanation(_Answer):
     receipt: Receipt | None
     model: str
     graph_version: str
+    wishes: list[Wish] = []
 
 
 class RecommendedItem(_Answer):
@@ -94,6 +104,131 @@ class RecommendAnswer(_Answer):
     graph_version: str
     items: list[RecommendedItem]
     took_ms: FiniteFloat
+
+
+class Known(_Answer):
+    """One thing known of the asker, from which paths start."""
+
+    relation: str
+    item_id: str | None
+    iri: str
+    label: str
+
+
+class Rest(_Answer):
+    """What the parts not listed add up to."""
+
+    difference: FiniteFloat
+    parts: int
+
+
+_EVERYBODY = "A part of neither a thing known nor a way is what everybody's choices add."
+
+
+class Part(_Answer):
+    """What one source of a score adds on both sides."""
+
+    known: Known | None
+    way: str | None
+    difference: FiniteFloat
+
+
+class PartOfChange(Part):
+    after: FiniteFloat
+    before: FiniteFloat
+
+
+class PartOfGap(Part):
+    last: FiniteFloat
+    item: FiniteFloat
+
+
+class Change(_Answer):
+    """The change of a score: differences of the parts + rest = total."""
+
+    parts: Annotated[list[PartOfChange], Field(description=_EVERYBODY)]
+    rest: Rest
+    total: FiniteFloat
+
+
+class Gap(_Answer):
+    """What the last item of a list has more than another: differences of the parts + rest = total."""
+
+    parts: Annotated[list[PartOfGap], Field(description=_EVERYBODY)]
+    rest: Rest
+    total: FiniteFloat
+
+
+class Move(_Answer):
+    """An item whose place would be another; ranks are null where the asker has it."""
+
+    item_id: str
+    title: str
+    moved: Literal["entered", "left", "moved"]
+    rank_before: int | None
+    rank_after: int | None
+    score_before: FiniteFloat
+    score_after: FiniteFloat
+    change: Change
+    text: str
+
+
+class SupposedEvent(_Answer):
+    """Something supposed to be done now."""
+
+    item_id: str
+    event: str
+
+
+class Supposed(_Answer):
+    """What was supposed."""
+
+    add: list[SupposedEvent]
+    remove: list[str]
+    change: dict[str, dict[str, str]]
+
+
+class WhatIfAnswer(_Answer):
+    """The list as it is and as it would be, and why each item moves."""
+
+    user_id: str
+    lang: Lang
+    asked: Supposed
+    text: str
+    before: list[RecommendedItem]
+    after: list[RecommendedItem]
+    moves: list[Move]
+    notes: Annotated[list[str], Field(description="what was taken to stay as it is")]
+    model: str
+    graph_version: str
+
+
+class Lack(_Answer):
+    """A way by which items of the list are reached, and this one is not."""
+
+    way: str
+    items: int
+    mean: FiniteFloat
+
+
+class WhyNotAnswer(_Answer):
+    """By how much an item misses the list, what blocks it, and what its rivals have instead."""
+
+    user_id: str
+    item_id: str
+    title: str
+    lang: Lang
+    k: int
+    score: FiniteFloat
+    rank: Annotated[int, Field(description="the place it has, or would have if nothing blocked it")]
+    blocked: Literal["chosen", "returned", "disliked", "excluded"] | None
+    text: str
+    last: Annotated[RecommendedItem | None, Field(description="the item at the last place of the list")]
+    gap: Annotated[FiniteFloat, Field(description="score of the last less score of the item")]
+    by_known: Gap
+    by_way: Gap
+    lacks: list[Lack]
+    explanation: Explanation
 
 
 class Problem(_Answer):

@@ -9,8 +9,8 @@ from pydantic.json_schema import models_json_schema
 
 from kgrec import __version__
 
-from .answers import Explanation, Problem, RecommendAnswer
-from .schemas import ExplainRequest, RecommendRequest
+from .answers import Explanation, Problem, RecommendAnswer, WhatIfAnswer, WhyNotAnswer
+from .schemas import ExplainRequest, RecommendRequest, WhatIfRequest, WhyNotRequest
 
 REFUSALS = (400, 404, 413, 415, 422, 500)
 
@@ -21,6 +21,10 @@ def description() -> dict[str, Any]:
         [
             (RecommendRequest, "validation"),
             (ExplainRequest, "validation"),
+            (WhyNotRequest, "validation"),
+            (WhatIfRequest, "validation"),
+            (WhyNotAnswer, "validation"),
+            (WhatIfAnswer, "validation"),
             (RecommendAnswer, "validation"),
             (Explanation, "validation"),
             (Problem, "validation"),
@@ -40,6 +44,16 @@ def description() -> dict[str, Any]:
             },
             "/api/v1/explain": {
                 "post": _operation("explain", "Why an item has its score", "ExplainRequest", "Explanation")
+            },
+            "/api/v1/why-not": {
+                "post": _operation(
+                    "whyNot", "Why an item is not in the list", "WhyNotRequest", "WhyNotAnswer"
+                )
+            },
+            "/api/v1/what-if": {
+                "post": _operation(
+                    "whatIf", "What the list would be with other events", "WhatIfRequest", "WhatIfAnswer"
+                )
             },
         },
         "components": {"schemas": definitions["$defs"]},

@@ -21,11 +21,9 @@ def recommend(guide: Guide, asked: RecommendRequest) -> dict[str, Any]:
     items = [recommendation_dict(one) for one in found]
     if asked.explain is not False:
         n_paths = 3 if asked.explain is True else int(asked.explain)
-        for item in items:
-            if asked.user_id is not None:
-                reasons = guide.explain(asked.user_id, item["item_id"], n_paths, asked.lang)
-            else:
-                reasons = guide.explain_session(session, item["item_id"], n_paths, asked.lang)
+        ids = [item["item_id"] for item in items]
+        told = guide.explain_all(ids, asked.user_id, session, n_paths, asked.lang)
+        for item, reasons in zip(items, told, strict=True):
             item["explanation"] = explanation_dict(reasons)
     return {
         "request_id": g.request_id,

@@ -81,6 +81,38 @@ class RecommendRequest(_Asker):
         return self
 
 
+class WhyNotRequest(_Asker):
+    """Who asks, about which item, and how long the list is that it misses."""
+
+    item_id: Id
+    k: Annotated[int, Field(ge=1, le=100)] = 10
+    exclude: Annotated[list[Id], Field(max_length=1000, description="item ids to leave out")] = []
+    paths: Annotated[int, Field(ge=0, le=50)] = 3
+
+
+class Done(_Strict):
+    """One thing that is supposed to be done now."""
+
+    item_id: Id
+    event: Event = "buy"
+
+
+class WhatIfRequest(_Asker):
+    """Who asks, and what they are supposed to have done, or not to have done."""
+
+    add: Annotated[list[Done], Field(max_length=50, description="in this order, after all else")] = []
+    remove: Annotated[
+        list[Id], Field(max_length=200, description="items the asker has done something with")
+    ] = []
+    k: Annotated[int, Field(ge=1, le=100)] = 10
+
+    @model_validator(mode="after")
+    def _different(self) -> WhatIfRequest:
+        if not (self.add or self.remove):
+            raise PydanticCustomError("supposed", "give something to add or to remove")
+        return self
+
+
 class ExplainRequest(_Asker):
     """Who asks, and about which item."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from kgrec.domain import plain
-from kgrec.guide import ItemSummary
+from kgrec.shelf import ItemSummary
 
 from .languages import current
 

@@ -1,28 +1,160 @@
-"""Chinese sentences for paths, made of the phrases that the ontology gives each relation."""
+"""Chinese (simplified): whole clauses for what paths say."""
 
 from __future__ import annotations
 
-YOU = "您"
-OTHERS = "其他顾客"
-THEY = "他们"  # the same ones, when named again
-IT = "它"  # what the path starts from, when it is named again
-EVERYONE = "大家都常选择它。"
-NOTHING = "目前还没有任何已知信息把您与它联系起来。"
-_REASONS = {"viewed": "浏览过", "carted": "加入过购物车", "bought": "购买过", "rated": "评价过"}
+from kgrec.explain.wording.language import Language
+
+_STEPS = {  # relation → how soon after the one the other was chosen
+    "followed_by": "紧接着",
+    "followed_second": "不久就",
+    "followed_third": "不久",
+    "followed_later": "过些时候",
+}
 
 
-def known(relation: str, thing: str) -> str:
-    """What the path starts from."""
-    if relation == "in_segment":
-        return f"您属于人群“{thing}”"
-    return f"您{_REASONS.get(relation, '了解')}{thing}"
+def _number(n: int) -> str:
+    return "两" if n == 2 else f"{n:,}"
 
 
-def shared(phrase: str, like: str) -> str:
-    """Two items with one entity."""
-    return f"{phrase}，与{like}相同"
+_LIKE_THIS = "您{participle}的{count}件商品和这件一样，%s：{things}"
 
-
-def path(start: str, clauses: list[str], *, segment: bool) -> str:
-    """A whole path in one sentence."""
-    return f"{clauses[-1]}。" if segment else f"因为{start}：{'，并且'.join(clauses)}。"
+ZH = Language(
+    code="zh",
+    sentences={"one": "{clause}。", "two": "{clause}；{clause2}。"},
+    clauses={
+        "because": "{deed}，{reason}",
+        "because_both": "{deed}：{reason}，而且{reason2}",
+        "because_one": "{deed}：{reason}，而且{elided}",
+        "over": "{deed}：{reason}，而{reason2}",
+        "alone": "{deed}",
+        "several_has_brand": _LIKE_THIS % "都是{entity}品牌",
+        "several_has_category": _LIKE_THIS % "都属于{entity}类",
+        "several_has_colour": _LIKE_THIS % "颜色都是{entity}",
+        "several_has_material": _LIKE_THIS % "材质都是{entity}",
+        "popular_in": "{entity}的顾客常选这件商品",
+        "popular_group": "{column}为{entity}的顾客常选这件商品",
+        "popular": "与您相似的顾客常选这件商品",
+        "bestseller": "这是一件畅销商品",
+        "everybody": "推荐这件商品主要依据所有顾客的选择",
+        "only_bestseller": "目前没有任何与您有关的信息指向这件商品；它是一件畅销商品",
+        "nothing": "目前还没有任何与您有关的信息指向这件商品",
+        "not_listed": "从与您有关的信息到这件商品共有{count}条路径",
+        "not_listed_one": "从与您有关的信息到这件商品有1条路径",
+    },
+    deeds={
+        "one": "您{act}",
+        "when": "您{when}{act_at}",
+        "times": "您{times}{act_at}",
+        "last": "您最近{act}",
+        "mixed": "您{act}，也{act2}",
+    },
+    also={
+        "one": "您还{act}",
+        "when": "您{when}还{act_at}",
+        "times": "您还{times}{act_at}",
+        "last": "您最近{act}",
+        "mixed": "您还{act}，也{act2}",
+    },
+    acts={
+        "viewed": "浏览过{thing}",
+        "carted": "把{thing}加入过购物车",
+        "bought": "购买过{thing}",
+        "rated": "评价过{thing}",
+        "returned": "退回过{thing}",
+        "disliked": "不喜欢{thing}",
+    },
+    acts_at={
+        "viewed": "浏览了{thing}",
+        "carted": "把{thing}加入了购物车",
+        "bought": "购买了{thing}",
+        "rated": "评价了{thing}",
+        "returned": "退回了{thing}",
+        "disliked": "表示不喜欢{thing}",
+    },
+    participles={
+        "viewed": "浏览过", "carted": "加入过购物车", "bought": "购买过", "rated": "评价过",
+        "returned": "退回过", "disliked": "不喜欢",
+    },
+    reasons={
+        **{name: f"有顾客在选择{{from}}之后{soon}选择了{{to}}" for name, soon in _STEPS.items()},
+        **{f"{name}#": f"顾客曾{{times}}在选择{{from}}之后{soon}选择{{to}}" for name, soon in _STEPS.items()},
+        **{f"{name}⁻¹": f"有顾客在选择{{to}}之后{soon}选择了{{from}}" for name, soon in _STEPS.items()},
+        **{f"{name}⁻¹#": f"顾客曾{{times}}在选择{{to}}之后{soon}选择{{from}}" for name, soon in _STEPS.items()},
+        "viewed_then_chosen": "有顾客在浏览{from}之后选择了{to}",
+        "viewed_then_chosen#": "顾客曾{times}在浏览{from}之后选择{to}",
+        "viewed_then_chosen⁻¹": "有顾客在浏览{to}之后选择了{from}",
+        "viewed_then_chosen⁻¹#": "顾客曾{times}在浏览{to}之后选择{from}",
+        "shares_buyers": "选择过{any}的{people}也选择过{to}",
+        "shares_viewers": "看过{any}的{people}也看过{to}",
+        "chosen_alike": "人们选择{to}和{from}时，前后选的常是同样的商品",
+        "similar_text": "{to}和{from}的描述很相近",
+        "similar_image": "{to}和{from}外观很相近",
+        "compatible_with": "{to}可以与{from}搭配使用",
+        "compatible_with⁻¹": "{to}可以与{from}搭配使用",
+        "compatible_with·": "{to}和{from}都可以与{entity}搭配使用",
+        "bought_together": "{to}常与{from}一起购买",
+        "bought_together·": "{to}和{from}都常与{entity}一起购买",
+        "also_bought·": "购买{to}或{from}的人也购买了{entity}",
+        "also_viewed·": "浏览{to}或{from}的人也浏览了{entity}",
+        "has_brand·": "{to}的品牌也是{entity}",
+        "has_category·": "{to}也属于{entity}类",
+        "has_colour·": "{to}的颜色也是{entity}",
+        "has_material·": "{to}的材质也是{entity}",
+        "has_attribute·": "{to}也具有{entity}这一特征",
+        "people": "{act}的{people}也{act2}",
+    },
+    people={"some": "顾客", "counted": "{count}位顾客"},
+    shared="{phrase}，与{from}相同",
+    shared_link="{phrase}，{from}也是如此",
+    things={
+        "2": "{thing}和{thing2}",
+        "3": "{thing}、{thing2}和{thing3}",
+        "more": "{thing}、{thing2}、{thing3}等{total}件商品",
+    },
+    whens={
+        "today": "今天",
+        "yesterday": "昨天",
+        "days": "{count}天前",
+        "week": "一周前",
+        "weeks": "{count}周前",
+        "last_month": "上个月",
+        "month": "在{month}",
+        "month_of_year": "在{year}年{month}",
+    },
+    lines={
+        "statement": "{share}%  {sentence}",
+        "prior": "{share}%  所有人的选择共同带来的部分，与是谁在问无关。",
+        "rest": "{share}%  其他{count}条路径。",
+        "rest_one": "{share}%  其他1条路径。",
+        "score": "得分",
+        "rank": "名次",
+        "path": "路径",
+        "listed": "各路径",
+        "everybody": "先验",
+        "others": "未列出",
+    },
+    it="它",
+    each="其中每一件",
+    either="其中任何一件",
+    any="其中任何一件",
+    this="这件商品",
+    that="那件商品",
+    unlisted="同一件其他商品",
+    unspoken="此处不点名的内容",
+    unspoken_group="您所在的人群",
+    you="您",
+    others="其他顾客",
+    columns={
+        "city": "城市", "town": "城镇", "country": "国家", "region": "地区", "province": "省份", "state": "州",
+        "county": "县", "district": "区", "age band": "年龄段", "age": "年龄", "gender": "性别", "sex": "性别",
+        "occupation": "职业", "profession": "职业", "language": "语言", "membership": "会员等级", "tier": "等级",
+        "household": "家庭", "interest": "兴趣",
+    },
+    places=frozenset({"city", "town", "country", "region", "province", "state", "county", "district",
+                      "城市", "城镇", "国家", "地区", "省份", "区"}),
+    bare=False,
+    elidable="{to}的?",
+    number=_number,
+    times=lambda n: f"{_number(n)}次",
+    month=lambda n: f"{n}月",
+)  # fmt: skip

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from kgrec.domain import FloatArray, IntArray
+from kgrec.domain import BoolArray, FloatArray, IntArray
 from kgrec.models.path.metapath import Legs
 from kgrec.models.path.operators import Operators
 from kgrec.models.timeline import Slots
@@ -70,6 +70,25 @@ def fold(network: PathNetwork, operators: Operators) -> Compiled:
         gate=np.exp(logit).astype(np.float32),
         prior=np.stack([of_chosen * np.exp(c), np.full_like(c, of_new)]) * operators.popularity,
     )
+
+
+def renewed(old: Compiled, new: Compiled, stale: BoolArray) -> Compiled:
+    """The entries of `new` for the metapaths that are stale (M,), those of `old` for the others."""
+    parts = []
+    for compiled, wanted in ((old, ~stale), (new, stale)):
+        rows = np.flatnonzero(wanted[compiled.metapath])
+        parts.append((compiled, rows, np.searchsorted(rows, compiled.start)))
+    start = parts[0][2] + parts[1][2]
+    item, metapath = np.empty(start[-1], np.int32), np.empty(start[-1], np.uint16)
+    weight = np.empty(start[-1], np.float32)
+    before = start[:-1]  # where the entries of each source go
+    for compiled, rows, bounds in parts:
+        count = np.diff(bounds)
+        place = np.repeat(before - bounds[:-1], count) + np.arange(len(rows))
+        item[place], metapath[place] = compiled.item[rows], compiled.metapath[rows]
+        weight[place] = compiled.weight[rows]
+        before = before + count
+    return replace(new, start=start, item=item, metapath=metapath, weight=weight)
 
 
 def entries(compiled: Compiled, slots: Slots, user_row: int) -> Entries:

@@ -14,7 +14,6 @@ from heapq import heapify, heappop, heappush
 from itertools import count
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sp
 
 from kgrec.domain import FloatArray, IntArray, KnowledgeGraph, RelationKind, RowHop
@@ -23,7 +22,8 @@ from kgrec.models.path.operators import RelationMatrices, raw_leg
 from kgrec.models.sparse import Matrix, degrees
 
 Hops = tuple[RowHop, ...]
-Counts = npt.NDArray[np.int64]
+
+BLOCK = 200_000  # pairs of items whose shared entities are counted at a time
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,8 @@ class Expansion:
         self._bridge_norms = lru_cache(maxsize=None)(self._bridge_norm)
         self._entities = lru_cache(maxsize=None)(self._entities_by_item)
         self._legs = lru_cache(maxsize=None)(lambda leg: raw_leg(matrices, leg))
+        self._walks = lru_cache(maxsize=None)(self._walks_of)
+        self._walks_to = lru_cache(maxsize=None)(lambda leg: sp.csr_array(self._walks(leg).T))
 
     def segment(self, source: int) -> int:
         """The entity row of a source that is a segment."""
@@ -163,40 +165,39 @@ class Expansion:
     def count(self, entries: Sequence[Entry]) -> int:
         """How many paths there are behind some entries, without making them."""
         found = 0
-        pairs: dict[tuple[Leg, Leg], list[Entry]] = {}
+        pairs: dict[tuple[Leg, Leg, int], list[int]] = {}
         for entry in entries:
             if len(entry.legs) == 2:
-                pairs.setdefault((entry.legs[0], entry.legs[1]), []).append(entry)
-            elif not entry.legs or entry.legs[0].form != "shared":
+                pairs.setdefault((*entry.legs, entry.item), []).append(entry.source)
+            elif not entry.legs:
                 found += 1
             else:
-                found += len(self._leg(entry.legs[0], entry.source, entry.item))
-        ways_to: dict[tuple[Leg, int], Counts] = {}
-        for (first, second), group in pairs.items():
-            for entry in group:
-                if (second, entry.item) not in ways_to:
-                    ways_to[second, entry.item] = self._ways(second, entry.item, arriving=True)
-                bridges = _row(self._legs(first), entry.source)[0]
-                ways = ways_to[second, entry.item][bridges]
-                if first.form == "shared":
-                    ways = ways * self._ways(first, entry.source, arriving=False)[bridges]
-                found += int(ways.sum())
+                near, walks = _row(self._walks(entry.legs[0]), entry.source)
+                found += int(walks[near == entry.item].sum())
+        for (first, second, item_row), sources in pairs.items():
+            arriving, arrivals = _row(self._walks_to(second), item_row)
+            onward = np.zeros(self._matrices.n_items, np.int64)
+            onward[arriving] = arrivals
+            rows = [_row(self._walks(first), source) for source in sources]
+            bridges, ways = (np.concatenate(part) for part in zip(*rows, strict=True))
+            found += int(ways @ onward[bridges])
         return found
 
-    def _ways(self, leg: Leg, item_row: int, *, arriving: bool) -> Counts:
-        """How many walks of a leg there are between an item and every other (I,)."""
-        near = _row(self._columns(leg) if arriving else self._legs(leg), item_row)[0]
-        ways = np.zeros(self._matrices.n_items, np.int64)
-        if leg.form != "shared":
-            ways[near] = 1
-            return ways
-        for name in self._shared_relations(leg):
-            incidence, rarity = self._entities(name)
-            mine = np.zeros(incidence.shape[1], np.int64)
-            own = _row(incidence, item_row)[0]
-            mine[own[rarity[own] > 0]] = 1
-            ways[near] += (incidence[near] @ mine).astype(np.int64)
-        return ways
+    def _walks_of(self, leg: Leg) -> Matrix:
+        """How many walks of a leg there are between two items (I, I)."""
+        raw = self._legs(leg)
+        walks = np.ones(raw.nnz, np.int64)
+        if leg.form == "shared":
+            source = np.repeat(np.arange(raw.shape[0]), np.diff(raw.indptr))
+            for first in range(0, raw.nnz, BLOCK):
+                block = slice(first, first + BLOCK)
+                walks[block] = 0
+                for name in self._shared_relations(leg):
+                    incidence, rarity = self._entities(name)
+                    telling = sp.csr_array(incidence[:, np.flatnonzero(rarity > 0)])
+                    both = telling[source[block]].multiply(telling[raw.indices[block]])
+                    walks[block] += both.sum(axis=1).astype(np.int64)
+        return sp.csr_array((walks, raw.indices, raw.indptr), shape=raw.shape)
 
     def _transposed(self, leg: Leg) -> Matrix:
         return sp.csr_array(self._legs(leg).T)

@@ -16,6 +16,7 @@ from safetensors.numpy import load_file, save_file
 
 from kgrec.domain import (
     EVENT_RELATIONS,
+    EVENTS,
     Dataset,
     FloatArray,
     IntArray,
@@ -30,11 +31,19 @@ from kgrec.domain import (
 )
 from kgrec.errors import BadBundle, NotReady
 from kgrec.models.path.behaviour import BehaviourConfig
-from kgrec.models.path.compiled import Compiled, Entries, entries, fold, score
+from kgrec.models.path.compiled import Compiled, Entries, entries, fold, renewed, score
 from kgrec.models.path.config import PathConfig, TrainingConfig
 from kgrec.models.path.expansion import Entry, Expansion, Walk
 from kgrec.models.path.metapath import POPULARITY, Leg, metapath_name
-from kgrec.models.path.operators import OperatorConfig, Operators, build_operators, relation_matrices
+from kgrec.models.path.operators import (
+    OperatorConfig,
+    Operators,
+    RelationMatrices,
+    build_operators,
+    relation_matrices,
+    untouched,
+    walked,
+)
 from kgrec.models.settings import Number, Setting
 from kgrec.models.timeline import SEGMENT, Slots, segment_members, slots, timeline
 
@@ -67,6 +76,7 @@ class PathModel:
         self._weights: dict[str, FloatArray] | None = None  # the network's parameters by name
         self._compiled: Compiled | None = None
         self._graph: KnowledgeGraph | None = None  # the graph whose operators are compiled
+        self._walked: tuple[str, ...] | None = None  # its relations, where they are not all that have edges
         self._slots: tuple[KnowledgeGraph, Slots] | None = None  # the last graph asked about: a cache
 
     def fit(
@@ -170,6 +180,34 @@ class PathModel:
             n_items=self.compiled.prior.shape[1],
         )
 
+    def leads(self, item_row: int) -> FloatArray:
+        """What a purchase of each item, made last, would add to one item (I,)."""
+        compiled = self.compiled
+        here = np.flatnonzero(compiled.item == item_row)
+        source = np.searchsorted(compiled.start, here, side="right") - 1
+        gates = compiled.gate[:, 0, EVENTS.index("buy")]
+        amount = gates[compiled.metapath[here]] * compiled.weight[here]
+        n_items = compiled.prior.shape[1]
+        of_items = source < n_items  # the others are segments
+        total = np.bincount(source[of_items], weights=amount[of_items], minlength=n_items)
+        return total.astype(np.float32)
+
+    def on(self, graph: KnowledgeGraph) -> Self:
+        """The gates as they were learned, folded over operators built from another graph of the same entities.
+
+        Relations that the graph has lost altogether keep their place, with nothing to walk.
+        """
+        if self._graph is None:
+            raise NotReady("the model is not fitted yet; call fit first")
+        model = type(self)(self.config)
+        model.history, model._weights = self.history, self._weights
+        model._graph, model._walked = graph, self._walked or walked(self._graph)
+        legs, same = self.compiled.legs, untouched(self.compiled.legs, self._graph, graph)
+        operators = build_operators(model._matrices, self.config.operators, skip=same)
+        stale = np.array([one not in same for one in legs])
+        model._compiled = renewed(self.compiled, fold(self._network, operators), stale)
+        return model
+
     def _of(self, found: Entries, item_row: int) -> list[Entry]:
         """The entries that lead to one item."""
         here = np.flatnonzero(found.item == item_row)
@@ -219,12 +257,16 @@ class PathModel:
     @cached_property
     def _expansion(self) -> Expansion:
         assert self._graph is not None
-        return Expansion(self._graph, relation_matrices(self._graph, self.config.operators))
+        return Expansion(self._graph, self._matrices)
 
     @cached_property
     def _operators(self) -> Operators:
+        return build_operators(self._matrices, self.config.operators)
+
+    @property
+    def _matrices(self) -> RelationMatrices:
         assert self._graph is not None
-        return build_operators(relation_matrices(self._graph, self.config.operators), self.config.operators)
+        return relation_matrices(self._graph, self.config.operators, self._walked)
 
     def _slots_of(self, graph: KnowledgeGraph) -> Slots:
         last = self._slots  # read once: another thread may replace it with somebody else's

@@ -6,7 +6,7 @@ diagonal removed, the largest entries of each row kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -71,16 +71,41 @@ class RelationMatrices:
         )
 
 
-def relation_matrices(graph: KnowledgeGraph, config: OperatorConfig) -> RelationMatrices:
-    """All relations of a graph that paths between items can walk."""
+def walked(graph: KnowledgeGraph) -> tuple[str, ...]:
+    """The relations of a graph that paths between items can walk."""
+    apart = (RelationKind.EVENT, RelationKind.SEGMENT, RelationKind.POPULARITY)
+    return tuple(graph.names(*(kind for kind in RelationKind if kind not in apart)))
+
+
+def untouched(paths: Collection[Legs], one: KnowledgeGraph, other: KnowledgeGraph) -> set[Legs]:
+    """The metapaths whose operators are the same for two graphs of the same entities: what they walk is."""
+    changed = {relation.name for relation in one.relations if not _same_edges(relation.name, one, other)}
+    kinds = {relation.kind for relation in one.relations if relation.name in changed}
+    if kinds & {RelationKind.EVENT, RelationKind.SEGMENT, RelationKind.POPULARITY}:
+        return set()  # who has chosen what decides on all
+    if RelationKind.ATTRIBUTE in kinds:  # all attributes are measured with one length
+        attributes = {relation.name for relation in one.relations if relation.kind == RelationKind.ATTRIBUTE}
+        changed |= attributes | {ANY_ATTRIBUTE}
+    return {legs for legs in paths if not any(leg.relation in changed for leg in legs)}
+
+
+def _same_edges(name: str, one: KnowledgeGraph, other: KnowledgeGraph) -> bool:
+    here, there = one.edges_of(name), other.edges_of(name)
+    columns = ("head", "tail", "weight")
+    return all(np.array_equal(getattr(one, each)[here], getattr(other, each)[there]) for each in columns)
+
+
+def relation_matrices(
+    graph: KnowledgeGraph, config: OperatorConfig, names: Collection[str] | None = None
+) -> RelationMatrices:
+    """The relations that paths between items can walk: those that have edges, or those that are named."""
     n = len(graph.items)
+    wanted = walked(graph) if names is None else names
     kinds: dict[str, RelationKind] = {}
     between: dict[str, Matrix] = {}
     incidence: dict[str, Matrix] = {}
     for relation in graph.relations:
-        if relation.kind in (RelationKind.EVENT, RelationKind.SEGMENT, RelationKind.POPULARITY):
-            continue
-        if not graph.has_edges(relation.name):
+        if relation.name not in wanted:
             continue
         kinds[relation.name] = relation.kind
         where = graph.edges_of(relation.name)
@@ -194,15 +219,22 @@ class Operators:
         return len(self.start) - 1
 
 
-def build_operators(matrices: RelationMatrices, config: OperatorConfig) -> Operators:
-    """One operator per metapath of the relations present, and the segments' direct one."""
+def build_operators(
+    matrices: RelationMatrices, config: OperatorConfig, *, skip: Collection[Legs] = ()
+) -> Operators:
+    """One operator per metapath of the relations present, and the segments' direct one; `skip` are left empty."""
     paths = metapaths(matrices.kinds, matrices.symmetric)
     legs = _LegMatrices(matrices, config)
     unseen = matrices.counts == 0
     with ThreadPoolExecutor(config.threads) as pool:  # scipy's sparse kernels release the interpreter lock
-        built = list(pool.map(lambda path: _operator(path, legs, config, unseen), paths))
+        wanted = [path for path in paths if path not in skip]
+        built = dict(
+            zip(wanted, pool.map(lambda path: _operator(path, legs, config, unseen), wanted), strict=True)
+        )
     n = matrices.n_items
-    stacked = sp.hstack(built, format="csr") if built else sp.csr_array((n, 0), dtype=np.float32)
+    nothing = sp.csr_array((n, n), dtype=np.float32)
+    several = [built.get(path, nothing) for path in paths]
+    stacked = sp.hstack(several, format="csr") if several else sp.csr_array((n, 0), dtype=np.float32)
     segment_start = stacked.indptr[-1] + matrices.segments.indptr[1:]
     # divmod on 10^7 columns costs half a second; int32 is enough, as M · I stays far below 2^31.
     columns = stacked.indices.astype(np.int32)

@@ -12,8 +12,6 @@ from kgrec.domain import Path, plain
 from kgrec.guide import Guide
 
 from ..languages import current, t
-from .drawing import drawing
-from .ledger import ledger
 
 CHOICES = (3, 6, 10)
 """How many paths can be listed."""
@@ -40,12 +38,14 @@ def view(guide: Guide) -> Callable[[str, str], str]:
             user_id=user_id,
             item=guide.item(item_id),
             explanation=explanation,
-            bill=ledger(explanation),
+            bill=guide.ledger(explanation),
+            bars=guide.bars(explanation, label=t("item.bar")),
             chains=[steps(path) for path in explanation.paths],
-            picture=drawing(
-                explanation.paths,
+            picture=guide.drawing(
+                explanation,
                 title=t("drawing.title"),
                 summary=t("drawing.summary", n=len(explanation.paths)),
+                alone=False,
             ),
             n_paths=n_paths,
             choices=CHOICES,

@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 
 from flask import Response, abort, send_from_directory, url_for
 
-from kgrec.guide import ItemSummary
+from kgrec.shelf import ItemSummary
 
 _PICTURES = {".webp": "image/webp", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 _DAY = 24 * 3600

@@ -8,7 +8,8 @@ from itertools import groupby
 
 from flask import render_template
 
-from kgrec.guide import Guide, HistoryEntry, ItemSummary
+from kgrec.guide import Guide
+from kgrec.shelf import HistoryEntry, ItemSummary
 
 from ..languages import current
 
@@ -30,13 +31,10 @@ def view(guide: Guide) -> Callable[[str], str]:
 
     def shopper(user_id: str) -> str:
         found = guide.recommend_for(user_id, k=RECOMMENDED)
+        reasons = _reasons(guide, user_id, [one.item_id for one in found])
         cards = [
-            {
-                "rank": one.rank,
-                "item": guide.item(one.item_id),
-                "reason": _reason(guide, user_id, one.item_id),
-            }
-            for one in found
+            {"rank": one.rank, "item": guide.item(one.item_id), "reason": reason}
+            for one, reason in zip(found, reasons, strict=True)
         ]
         history = guide.history(user_id, limit=REMEMBERED)
         return render_template(
@@ -50,8 +48,11 @@ def view(guide: Guide) -> Callable[[str], str]:
     return shopper
 
 
-def _reason(guide: Guide, user_id: str, item_id: str) -> str:
-    return guide.explain(user_id, item_id, paths=1, lang=current()).text if guide.explains else ""
+def _reasons(guide: Guide, user_id: str, item_ids: list[str]) -> list[str]:
+    if not guide.explains:
+        return ["" for _ in item_ids]
+    told = guide.explain_all(item_ids, user_id, lang=current(), receipts=False)
+    return [explanation.text for explanation in told]
 
 
 def visits(history: Sequence[HistoryEntry]) -> list[Visit]:

@@ -32,7 +32,7 @@ def cut(text: str, room: float) -> str:
         if used > room:
             break
         kept += 1
-    return text[:kept].rstrip() + _ELLIPSIS
+    return text[:kept].rstrip(" ,;·-–，、；") + _ELLIPSIS
 
 
 def lines(text: str, room: float, most: int) -> list[str]:

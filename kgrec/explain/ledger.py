@@ -23,6 +23,12 @@ class Line:
     share: str  # of the score, "" if that is nothing
     start: float  # where its piece of the bar begins, 0 … BAR
     width: float
+    negative: bool  # what it takes away is a piece that reaches back
+
+    @property
+    def colour(self) -> str:
+        """The classes that give it its colour, which comes again after ten paths."""
+        return f"{self.kind} n{(self.number - 1) % 10 + 1 if self.number else 0}"
 
 
 @dataclass(frozen=True)
@@ -31,29 +37,33 @@ class Ledger:
 
     lines: tuple[Line, ...]
     score: str
+    decimals: int  # of all its figures
+
+    def figure(self, value: float) -> str:
+        """Another value with as many decimals."""
+        return f"{value:z.{self.decimals}f}"
 
 
 def ledger(explanation: Explanation) -> Ledger:
-    """Prior, listed paths and remainder, each once."""
+    """Prior, listed paths and, if there are others, the remainder, each once."""
     parts = [("prior", 0, 0, "", explanation.prior)]
     for number, path in enumerate(explanation.paths, start=1):
         parts.append(("path", number, 1, path.text, path.contribution))
-    rest = explanation.remainder
-    parts.append(("rest", 0, rest.paths, "", rest.contribution))
+    rest, decimals = explanation.remainder, _decimals(explanation.score)
+    if rest.paths or round(rest.contribution, decimals):
+        parts.append(("rest", 0, rest.paths, "", rest.contribution))
     values = [contribution for *_, contribution in parts]
-    decimals = _decimals(explanation.score)
     shown = adding_up(values, explanation.score, decimals)
     shares = adding_up([100 * value / explanation.score for value in values], 100.0, 1) if (
         explanation.score > 0
     ) else [""] * len(values)  # fmt: skip
-    pieces = _pieces(values)
     lines = tuple(
-        Line(kind, number, paths, text, contribution, share, start, width)
-        for (kind, number, paths, text, _), contribution, share, (start, width) in zip(
-            parts, shown, shares, pieces, strict=True
+        Line(kind, number, paths, text, contribution, share, start, width, value < 0)
+        for (kind, number, paths, text, value), contribution, share, (start, width) in zip(
+            parts, shown, shares, _pieces(values), strict=True
         )
     )
-    return Ledger(lines, f"{explanation.score:.{decimals}f}")
+    return Ledger(lines, f"{explanation.score:.{decimals}f}", decimals)
 
 
 def adding_up(values: Sequence[float], total: float, decimals: int) -> list[str]:
@@ -75,12 +85,18 @@ def _decimals(score: float) -> int:
 
 
 def _pieces(values: Sequence[float]) -> list[tuple[float, float]]:
-    """Where each value's piece of the bar begins and how wide it is."""
-    positive = [max(value, 0.0) for value in values]
-    total = sum(positive) or 1.0
-    place, pieces = 0.0, []
-    for value in positive:
-        width = BAR * value / total
-        pieces.append((round(place, 2), round(width, 2)))
-        place += width
+    """Where each value's piece of the bar begins and how wide it is.
+
+    What adds is laid end to end from the left; from where that ends, what takes away is laid end to end back.
+    """
+    added = math.fsum(value for value in values if value > 0)
+    taken = -math.fsum(value for value in values if value < 0)
+    unit = BAR / (max(added, taken) or 1.0)
+    place = max(taken - added, 0.0)
+    back, pieces = place + added, []
+    for value in values:
+        if value < 0:
+            back += value
+        pieces.append((round(unit * (back if value < 0 else place), 2), round(unit * abs(value), 2)))
+        place += max(value, 0.0)
     return pieces

@@ -1,0 +1,43 @@
+"""Who is told, in which language, and what the shop calls its items: what every answer needs besides the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kgrec.domain import ObjectArray, Recommendation
+from kgrec.explain.asker import Asker
+from kgrec.explain.verdicts import quoted, verdicts
+
+
+@dataclass(frozen=True, eq=False)
+class Teller:
+    """The names that go into an answer."""
+
+    user_id: str
+    lang: str
+    item_ids: ObjectArray  # (I,)
+    titles: ObjectArray  # (I,)
+    model: str
+    graph_version: str
+    may_name: Callable[[int], bool] = lambda _: True  # whether a sentence may name an entity row
+
+    def listed(self, asker: Asker, k: int) -> tuple[Recommendation, ...]:
+        """The k best items of the asker, best first."""
+        return tuple(self.placed(asker, int(row), place) for place, row in enumerate(asker.best(k), start=1))
+
+    def placed(self, asker: Asker, item_row: int, rank: int) -> Recommendation:
+        """One item at a place."""
+        return Recommendation(
+            item_id=str(self.item_ids[item_row]),
+            title=str(self.titles[item_row]),
+            score=float(asker.scores[item_row]),
+            rank=rank,
+        )
+
+    def name(self, asker: Asker, item_row: int) -> str:
+        """What a sentence calls an item, in the language of the answer."""
+        row = int(asker.graph.items[item_row])
+        return (
+            quoted(asker.graph.label(row, self.lang)) if self.may_name(row) else verdicts(self.lang).unnamed
+        )
