@@ -7,7 +7,7 @@ from kgrec.domain import Explanation
 from kgrec.explain.asker import Asker
 from kgrec.explain.balance import balance, by_known, by_way, main_part, things
 from kgrec.explain.teller import Teller
-from kgrec.explain.verdicts import verdicts
+from kgrec.explain.wording.verdicts import verdicts
 
 MOST_PARTS = 10  # of the difference, listed
 

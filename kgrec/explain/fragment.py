@@ -12,11 +12,11 @@ from markupsafe import Markup, escape
 
 from kgrec.domain import Explanation, Path, plain
 from kgrec.explain.bars import bars
-from kgrec.explain.captions import Captions, captions, count
 from kgrec.explain.drawing import MOST, drawing
 from kgrec.explain.drawing.style import BARS, DRAWING, SANS, Rules, style
 from kgrec.explain.ledger import Ledger, Line, ledger
 from kgrec.explain.remarks import remarks
+from kgrec.explain.wording.captions import Captions, captions, count
 
 FRAGMENT: Rules = {
     "": f"font: 400 15px/1.5 {SANS}; color: var(--ink); background: var(--card); border: 1px solid var(--line); "

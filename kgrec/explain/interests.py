@@ -60,7 +60,10 @@ def balanced(asker: Asker, k: int, balance: float) -> RowList:
 def _balance(
     value: Float64Array, serves: Float64Array, wanted: Float64Array, k: int, balance: float
 ) -> IntArray:
-    """Greedily, the item that adds most to (1 − balance) · Σ value / k − balance · KL(p, q); ties to the better."""
+    """k places of the pool, in its order: greedily, what adds most to (1 − balance) · Σ value / k − balance · KL(p, q).
+
+    Balance is a matter of the whole list, so within it the better score comes first.
+    """
     picked: list[int] = []
     total = np.zeros(len(wanted))
     left = np.ones(len(value), bool)
@@ -72,7 +75,7 @@ def _balance(
         picked.append(best)
         left[best] = False
         total += serves[best]
-    return np.array(picked, np.int64)
+    return np.sort(np.array(picked, np.int64))
 
 
 def divergence(wanted: Float64Array, mixed: Float64Array) -> Float64Array:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kgrec.domain import Explanation, Receipt, plain
-from kgrec.explain.captions import Captions, captions, count
 from kgrec.explain.ledger import Ledger, ledger
+from kgrec.explain.wording.captions import Captions, captions, count
 
 
 def remarks(explanation: Explanation) -> list[str]:

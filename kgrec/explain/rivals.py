@@ -11,9 +11,9 @@ from kgrec.domain import EVENT_RELATIONS, EVENTS, Explanation, IntArray
 from kgrec.explain.asker import Asker
 from kgrec.explain.balance import balance, by_known, by_way, main_part, things
 from kgrec.explain.teller import Teller
-from kgrec.explain.verdicts import Verdicts, verdicts
 from kgrec.explain.what_if import events_with
 from kgrec.explain.wording.audiences import is_bestseller
+from kgrec.explain.wording.verdicts import Verdicts, verdicts
 
 MOST_PARTS = 5  # of a gap, listed
 

@@ -13,8 +13,8 @@ from kgrec.explain.asker import Asker
 from kgrec.explain.balance import thing
 from kgrec.explain.counterfactual import Removal, smallest_removal
 from kgrec.explain.teller import Teller
-from kgrec.explain.verdicts import Verdicts, verdicts
 from kgrec.explain.wording.audiences import is_bestseller
+from kgrec.explain.wording.verdicts import Verdicts, verdicts
 
 
 def takes(asker: Asker, item_row: int, k: int, teller: Teller) -> Takes:

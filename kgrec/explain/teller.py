@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kgrec.domain import ObjectArray, Recommendation
 from kgrec.explain.asker import Asker
-from kgrec.explain.verdicts import quoted, verdicts
+from kgrec.explain.wording.verdicts import quoted, verdicts
 
 
 @dataclass(frozen=True, eq=False)

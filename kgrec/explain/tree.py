@@ -7,9 +7,9 @@ from rich.text import Text
 from rich.tree import Tree
 
 from kgrec.domain import Explanation, Hop, plain
-from kgrec.explain.captions import Captions, captions
 from kgrec.explain.ledger import BAR, Ledger, Line, ledger
 from kgrec.explain.remarks import remarks
+from kgrec.explain.wording.captions import Captions, captions
 
 WIDTH = 16  # characters of a bar
 _EIGHTHS = " ▏▎▍▌▋▊▉█"

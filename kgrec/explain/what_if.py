@@ -14,7 +14,7 @@ from kgrec.explain.addition import with_event
 from kgrec.explain.asker import Asker
 from kgrec.explain.balance import Key, balance, by_known, by_way, main_part, things
 from kgrec.explain.teller import Teller
-from kgrec.explain.verdicts import verdicts
+from kgrec.explain.wording.verdicts import verdicts
 
 MOST_PARTS = 5  # of a change, listed
 

@@ -104,7 +104,7 @@ def _manifest(folder: FilePath) -> dict[str, Any]:
 def _numbers(path: FilePath, *, mmap: bool) -> npt.NDArray[Any]:
     array: npt.NDArray[Any]
     if mmap:
-        array = np.lib.format.open_memmap(path, mode="r")
+        array = np.lib.format.open_memmap(path, mode="r").view(np.ndarray)  # slicing a memmap itself is slow
     else:
         with path.open("rb") as file:
             array = np.lib.format.read_array(file, allow_pickle=False)

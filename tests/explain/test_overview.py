@@ -66,6 +66,9 @@ def test_every_item_of_a_balanced_list_says_where_its_score_would_put_it(parity_
     by_score = {one.item_id: one.rank for one in parity_guide.recommend_for("u3", k=20)}
     found = parity_guide.overview("u3", k=6, balance=0.8)
     assert [placed.item.rank for placed in found.items] == list(range(1, 7))
+    assert [placed.rank_by_score for placed in found.items] == sorted(
+        placed.rank_by_score for placed in found.items
+    )
     for placed in found.items:
         assert by_score[placed.item.item_id] == placed.rank_by_score
     assert sum(interest.in_history for interest in found.interests) == pytest.approx(1)

@@ -16,8 +16,9 @@ from rich.console import Console
 
 from kgrec.cli import main
 from kgrec.domain import Explanation, Granted, Hop, Path, Receipt, Remainder
-from kgrec.explain import captions, wording
+from kgrec.explain import wording
 from kgrec.explain.tree import tree
+from kgrec.explain.wording import captions
 from kgrec.guide import Guide
 
 HOSTILE = "[red]a[/red]\x1b[31m\x9b2Jb\u202e\r\n\a<i>"

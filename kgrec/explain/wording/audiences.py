@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from kgrec.domain import Explanation, Float64Array, FloatArray, Hop, Path, RelationKind, plain
 from kgrec.errors import UnknownName
-from kgrec.explain.captions import captions
+from kgrec.explain.wording.captions import captions
 from kgrec.explain.wording.language import Language
 from kgrec.explain.wording.sentences import Speaker
 from kgrec.explain.wording.statements import Statement

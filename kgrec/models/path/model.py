@@ -314,7 +314,9 @@ class PathModel:
             )
             legs = tuple(tuple(Leg(name, form) for name, form in path) for path in described["legs"])
             arrays = {
-                name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS
+                # A view that is no memmap: slicing one costs ten times as much.
+                name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
+                for name in ARRAYS
             }
             state = load_file(folder / "weights.safetensors")
         except (OSError, ValueError, KeyError, TypeError) as error:
