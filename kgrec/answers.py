@@ -55,9 +55,9 @@ class Balance:
 
 @dataclass(frozen=True)
 class Supposed:
-    """What is supposed: events of the user added (item id → event) and removed (item ids), attributes changed."""
+    """What is supposed: events of the user added and removed (item ids), attributes changed."""
 
-    add: Mapping[str, str]
+    add: tuple[tuple[str, str], ...]  # item id and event, in the order they are done
     remove: tuple[str, ...]
     change: Mapping[str, Mapping[str, str]]  # item id → relation → label, "" for none
 
@@ -175,7 +175,7 @@ class Contrast:
 class Interest:
     """Things known of a user that belong together, and how much of a list they stand for."""
 
-    label: str  # what they share, or the one thing; "" where it is not to be named
+    label: str  # what they share, or the one thing
     entity: str  # IRI of that
     things: tuple[str, ...]  # labels of what is known
     in_history: float  # 0 … 1

@@ -270,7 +270,9 @@ class Guide(Shelf):
         `add` holds what the user would do now, a purchase unless said otherwise; `remove` items they have done
         something with; `change` is item id → relation → label of a value, or "" for none.
         """
-        if not (add or remove or change):
+        if isinstance(add, str) or isinstance(remove, str):
+            raise BadInput("add and remove take lists of item ids; put the one into brackets")
+        if not (add or remove or any((change or {}).values())):
             raise BadInput("say what would be different: something to add, to remove or to change")
         before = self._accounted(user_id, session, k)
         events = [SessionEvent(one, "buy") if isinstance(one, str) else one for one in add]
@@ -285,7 +287,8 @@ class Guide(Shelf):
         )
         if change:
             after = self._changed(after, change)
-        asked = Supposed({event.item_id: event.event for event in events}, tuple(remove), change or {})
+        added = tuple((event.item_id, event.event) for event in events)
+        asked = Supposed(added, tuple(remove), change or {})
         return what_if(before, after, asked, k, self._teller(user_id, lang))
 
     def _changed(self, asker: Asker, change: Mapping[str, Mapping[str, str]]) -> Asker:
@@ -374,6 +377,10 @@ class Guide(Shelf):
 
         It changes the user's scores from now on, and their explanations say so, until it is taken back.
         """
+        return self._wishes.add(user_id, asked, self.wished(user_id, asked, what))
+
+    def wished(self, user_id: str, asked: Asked, what: str) -> str:
+        """The IRI of what a wish would be about; an error says why it cannot be made."""
         if asked == "gift":
             row = int(self.graph.items[self.dataset.items.row(what)])
             if row not in self.asker(user_id).own.tail:
@@ -381,7 +388,12 @@ class Guide(Shelf):
         else:
             row = attribute_named(self.graph, what)
         self.dataset.users.row(user_id)
-        return self._wishes.add(user_id, asked, str(self.graph.iris[row]))
+        return str(self.graph.iris[row])
+
+    def called(self, iri: str, lang: str = "en") -> str:
+        """What a person calls an entity; the IRI itself if the graph has it no more."""
+        row = self._entity_rows.get(iri)
+        return iri if row is None else self.graph.label(row, lang)
 
     def wishes(self, user_id: str) -> list[KeptWish]:
         """What a user has asked for and not taken back, oldest first."""

@@ -67,7 +67,7 @@ def what_if_dict(found: WhatIf) -> dict[str, Any]:
         "user_id": found.user_id,
         "lang": found.lang,
         "asked": {
-            "add": [{"item_id": item_id, "event": event} for item_id, event in found.asked.add.items()],
+            "add": [{"item_id": item_id, "event": event} for item_id, event in found.asked.add],
             "remove": list(found.asked.remove),
             "change": {item_id: dict(values) for item_id, values in found.asked.change.items()},
         },

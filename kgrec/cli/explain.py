@@ -58,10 +58,12 @@ def command(
     Example: kgrec explain my-shop u17 i9 --paths 5
     """
     if other is not None:
-        form = form or "json"
+        form = form or (_usual(out) if out else "json")
         if form != "json":
-            raise BadInput(f"--rather-than answers in JSON; leave out --format {form}")
-    form = form or _usual(out)
+            raise BadInput(
+                f"--rather-than answers in JSON, not in {form}; leave out --format, or name a .json file"
+            )
+    form = _agreed(form, out)
     note(f"opening {shop}")
     from kgrec.guide import open_guide
 
@@ -85,6 +87,14 @@ def _write(text: str, out: Path | None) -> None:
 
     new_text(out, text.rstrip("\n") + "\n")
     click.echo(f"wrote {out}", err=True)
+
+
+def _agreed(form: str | None, out: Path | None) -> str:
+    """What is asked for, unless the name of the file says otherwise."""
+    named = SUFFIXES.get(out.suffix.lower()) if out is not None else None
+    if form and named and form != named:
+        raise BadInput(f"--format {form} and --out {out} do not go together; leave one out")
+    return form or _usual(out)
 
 
 def _usual(out: Path | None) -> str:

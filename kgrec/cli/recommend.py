@@ -40,10 +40,12 @@ def command(
     Example: kgrec recommend my-shop u17 -k 5 --explain
     """
     note(f"opening {shop}")
+    from kgrec.explain.wording import language
     from kgrec.guide import open_guide
     from kgrec.resources import web_package
 
     present = web_package().present
+    language(lang)  # an unknown language is said to be one even where nothing is told
     guide = open_guide(shop)
     answer: dict[str, Any]
     if balance is None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from kgrec.cli.output import SHOP, note, print_json
+from kgrec.domain import Asked
+from kgrec.errors import BadInput
 
 
 @click.command()
@@ -35,12 +37,14 @@ def command(
     from kgrec.guide import open_guide
 
     guide = open_guide(shop)
+    asked: list[tuple[Asked, str]] = [("less", what) for what in less]
+    asked += [("more", what) for what in more] + [("gift", item_id) for item_id in gift]
+    about = [guide.wished(user_id, kind, what) for kind, what in asked]  # all are good, or none is kept
+    if len(set(about)) < len(about):
+        raise BadInput("two of these wishes are about the same thing; ask for one of them")
     for number in undo:
         guide.take_back(user_id, number)
-    for what in less:
-        guide.wish(user_id, "less", what)
-    for what in more:
-        guide.wish(user_id, "more", what)
-    for item_id in gift:
-        guide.wish(user_id, "gift", item_id)
-    print_json({"user_id": user_id, "wishes": [asdict(wish) for wish in guide.wishes(user_id)]})
+    for kind, what in asked:
+        guide.wish(user_id, kind, what)
+    kept = [asdict(wish) | {"label": guide.called(wish.entity)} for wish in guide.wishes(user_id)]
+    print_json({"user_id": user_id, "wishes": kept})

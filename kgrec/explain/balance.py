@@ -85,6 +85,6 @@ def thing(relation: int, entity_row: int, graph: KnowledgeGraph, teller: Teller)
         relation=graph.relations[relation].name,
         item_id=str(graph.item_ids.ids[item_row]) if item_row >= 0 else None,
         iri=str(graph.iris[entity_row]),
-        label=graph.label(entity_row, teller.lang),
+        label=teller.label(graph, entity_row),
         may_be_named=teller.may_name(entity_row),
     )

@@ -132,7 +132,7 @@ class _Telling:
             relation=relation.iri,
             object=str(graph.iris[hop.tail]),
             inverse=hop.inverse,
-            source=_source(hop, self._graphs),
+            source=_source(hop, self._graphs, self._manner.voice.least_people),
             labels={
                 "subject": self._label(hop.head),
                 "relation": relation.label.get(self._manner.lang, relation.name),
@@ -151,8 +151,8 @@ class _Telling:
         return graph.label(row, self._manner.lang)
 
 
-def _source(hop: RowHop, graphs: Sequence[KnowledgeGraph]) -> str:
-    """File and line of the stored triple, or how often what it was derived from was seen."""
+def _source(hop: RowHop, graphs: Sequence[KnowledgeGraph], least: int) -> str:
+    """File and line of the stored triple, or how often what it was derived from was seen if that is not too seldom."""
     if hop.head == SOMEBODY:
         return "events of several customers"
     for graph in graphs:
@@ -162,6 +162,6 @@ def _source(hop: RowHop, graphs: Sequence[KnowledgeGraph]) -> str:
         source, line = graph.sources[int(graph.source[row])], int(graph.line[row])
         if source == "derived":
             support = int(graph.support[row])
-            return f"derived, seen {support} time{'s' if support != 1 else ''}" if support else "derived"
+            return f"derived, seen {support} times" if support >= max(least, 2) else "derived"
         return f"{source}:{line}" if line else source
     return "unknown"

@@ -7,7 +7,7 @@ from kgrec.domain import KnowledgeGraph
 from kgrec.explain.asker import Asker
 from kgrec.explain.interests import RowInterest, RowList, balanced, in_common
 from kgrec.explain.teller import Teller
-from kgrec.explain.wording.lists import Told, overview_text
+from kgrec.explain.wording.lists import WORDS, Told, overview_text
 
 
 def overview(asker: Asker, k: int, balance: float, teller: Teller) -> Overview:
@@ -47,7 +47,7 @@ def _interest(asker: Asker, found: RowList, place: int, interest: RowInterest, t
     entity = interest.entity if interest.entity is not None else known[0]
 
     def label(row: int) -> str:
-        return graph.label(row, teller.lang) if teller.may_name(row) else ""
+        return graph.label(row, teller.lang) if teller.may_name(row) else WORDS[teller.lang].unnamed
 
     return Interest(
         label=label(entity),

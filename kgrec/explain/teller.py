@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kgrec.domain import ObjectArray, Recommendation
+from kgrec.domain import KnowledgeGraph, ObjectArray, Recommendation
 from kgrec.explain.asker import Asker
+from kgrec.explain.wording import language
 from kgrec.explain.wording.verdicts import quoted, verdicts
 
 
@@ -34,6 +35,13 @@ class Teller:
             score=float(asker.scores[item_row]),
             rank=rank,
         )
+
+    def label(self, graph: KnowledgeGraph, row: int) -> str:
+        """What a person reads for an entity; some are not named, as in `kgrec.explain.wording.speech`."""
+        if self.may_name(row):
+            return graph.label(row, self.lang)
+        words = language(self.lang)
+        return words.unspoken_group if graph.kinds[row] == "segment" else words.unspoken
 
     def name(self, asker: Asker, item_row: int) -> str:
         """What a sentence calls an item, in the language of the answer."""

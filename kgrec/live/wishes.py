@@ -15,7 +15,7 @@ from pathlib import Path as FilePath
 from typing import get_args
 
 from kgrec.domain import Asked
-from kgrec.errors import BadBundle, UnknownName
+from kgrec.errors import BadBundle, BadInput, UnknownName
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS wish (
@@ -67,11 +67,19 @@ class WishBook:
             return []  # asking makes no file
         query = "SELECT number, asked, entity, since FROM wish WHERE user_id = ? ORDER BY number"
         with self._open() as book:
-            return [KeptWish(*row) for row in book.execute(query, (user_id,))]
+            found = [KeptWish(*row) for row in book.execute(query, (user_id,))]
+        for wish in found:
+            if wish.asked not in get_args(Asked):
+                raise BadBundle(
+                    f"{self._file}: wish {wish.number} asks for {wish.asked!r}, which nobody knows; delete that row"
+                )
+        return found
 
     def take_back(self, user_id: str, number: int) -> None:
-        """The wish is no more; UnknownName if the user has none of that number."""
+        """The wish is no more; an error if the user has none of that number."""
         known = [str(wish.number) for wish in self.of(user_id)]
+        if not known:
+            raise BadInput(f"{user_id} has asked for nothing that could be taken back")
         if str(number) not in known:
             raise UnknownName("wish", number, known)
         with self._open() as book:

@@ -98,6 +98,7 @@ def test_explain_rather_than_prints_both_and_the_difference(run, shop):
         (("takes", "SHOP", "u3", "i99"), "no item named 'i99'"),
         (("explain", "SHOP", "u3", "i5", "--rather-than", "i5"), "compared with itself"),
         (("explain", "SHOP", "u3", "i5", "--rather-than", "i2", "--format", "svg"), "JSON"),
+        (("explain", "SHOP", "u3", "i5", "--rather-than", "i2", "--out", "why.svg"), "not in svg"),
     ],
 )
 def test_mistakes_are_one_line_and_exit_2(run, shop, words, hint):

@@ -68,7 +68,12 @@ def test_what_is_bought_leaves_the_list_and_its_paths_lift_others(parity_guide):
     gone = next(move for move in found.moves if move.item_id == best)
     assert (gone.moved, gone.rank_before, gone.rank_after) == ("left", 1, None)
     assert any("your purchase of “" in move.text for move in found.moves)
-    assert found.asked.add == {best: "buy"}
+    assert found.asked.add == ((best, "buy"),)
+
+
+def test_two_events_with_one_item_are_both_said_to_be_supposed(parity_guide):
+    found = parity_guide.what_if("u3", add=[SessionEvent("i2", "buy"), SessionEvent("i2", "return")])
+    assert found.asked.add == (("i2", "buy"), ("i2", "return"))
 
 
 def test_what_would_be_bought_or_returned_is_what_a_shop_with_it_recommends(parity_guide):
@@ -318,6 +323,12 @@ def test_what_the_shop_will_not_have_named_is_not(toy):
     texts = [quiet.contrast("ana", "oil", "bar").text, quiet.takes("ana", "foam", k=4).text]
     texts += [move.text for move in quiet.what_if("ana", remove=["cream"]).moves]
     assert not any("Rose" in text for text in texts)
+    parts = [
+        *quiet.contrast("ana", "oil", "bar").by_known.parts,
+        *quiet.why_not("ana", "bar", k=1).by_known.parts,
+    ]
+    labels = {part.known.item_id: part.known.label for part in parts if part.known is not None}
+    assert labels["cream"] == "something not named here"
 
 
 # Models

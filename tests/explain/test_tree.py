@@ -60,7 +60,8 @@ def test_a_bar_is_as_long_as_its_share() -> None:
 
 def test_the_receipt_and_what_was_asked_for_are_told() -> None:
     text = shown(told(), width=300).replace("\xa0", " ")
-    assert "without the 1 fact these paths start from, the score is 0.250 (foretold: 0.250), place 7." in text
+    assert "without the 1 event or segment these paths start from, the score is 0.250" in text
+    assert "(foretold: 0.250), place 7." in text
     assert "With these paths alone it takes place 2." in text
     assert "less of Rose Cream" in text
 

@@ -78,8 +78,10 @@ EN = Captions(
     facts="The facts behind it",
     no_paths="No path leads from what is known of this user to this item; the score is the part all users share.",
     receipt=(
-        "Checked: without the {n} fact these paths start from, the score is {score} (foretold: {foretold}){place}.",
-        "Checked: without the {n} facts these paths start from, the score is {score} (foretold: {foretold}){place}.",
+        "Checked: without the {n} event or segment these paths start from, "
+        "the score is {score} (foretold: {foretold}){place}.",
+        "Checked: without the {n} events and segments these paths start from, "
+        "the score is {score} (foretold: {foretold}){place}.",
     ),
     alone="With these paths alone it takes place\u00a0{rank}.",
     place_short=", place\u00a0{rank}",
@@ -113,8 +115,8 @@ ZH = Captions(
     facts="所依据的事实",
     no_paths="已知信息中没有通向该商品的路径；得分就是所有用户共有的部分。",
     receipt=(
-        "已验证：去掉这些路径出发的 {n} 条事实后，得分为 {score}（预测值 {foretold}）{place}。",
-        "已验证：去掉这些路径出发的 {n} 条事实后，得分为 {score}（预测值 {foretold}）{place}。",
+        "已验证：去掉这些路径所依据的 {n} 个行为或人群后，得分为 {score}（预测值 {foretold}）{place}。",
+        "已验证：去掉这些路径所依据的 {n} 个行为或人群后，得分为 {score}（预测值 {foretold}）{place}。",
     ),
     alone="只凭这些路径，它排第 {rank}。",
     place_short="，排第 {rank}",

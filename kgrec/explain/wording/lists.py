@@ -93,7 +93,7 @@ def overview_text(told: Told, lang: str) -> str:
 
 def _quoted(label: str, lang: str) -> str:
     """A name of the shop in the language's quotation marks, which it cannot close itself."""
-    if not label:
-        return WORDS[lang].unnamed
+    if label == WORDS[lang].unnamed:
+        return label
     text = plain(label).translate(str.maketrans("“”", "''"))
     return f"“{text[:LONGEST]}{'…' if len(text) > LONGEST else ''}”"
