@@ -40,6 +40,10 @@ class Entries:
     item: IntArray  # item rows
     contribution: npt.NDArray[np.float64]
 
+    def at(self, rows: IntArray) -> Entries:
+        """Some of them."""
+        return Entries(*(getattr(self, name)[rows] for name in Entries.__dataclass_fields__))
+
 
 def fold(network: PathNetwork, operators: Operators) -> Compiled:
     """Multiply the learned gates of sources and items into the operators."""

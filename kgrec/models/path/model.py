@@ -153,9 +153,12 @@ class PathModel:
     def reasons(self, graph: KnowledgeGraph, user_row: int, item_rows: IntArray, most: int) -> list[Reasons]:
         """For each of some items, the `most` largest paths from a user, and the others added up."""
         found = entries(self.compiled, self._slots_of(graph), user_row)
+        wanted = np.zeros(self.compiled.prior.shape[1], bool)
+        wanted[item_rows] = True
+        near = found.at(np.flatnonzero(wanted[found.item]))  # one pass over all entries instead of one for each item
         reasons = []
         for item_row in item_rows:
-            here = self._of(found, int(item_row))
+            here = self._of(near, int(item_row))
             walks = list(islice(self._expansion.largest(here), most))
             total = math.fsum(entry.contribution for entry in here)
             listed = math.fsum(walk.contribution for walk in walks)
