@@ -155,7 +155,8 @@ class PathModel:
         found = entries(self.compiled, self._slots_of(graph), user_row)
         wanted = np.zeros(self.compiled.prior.shape[1], bool)
         wanted[item_rows] = True
-        near = found.at(np.flatnonzero(wanted[found.item]))  # one pass over all entries, not one for each item
+        # One pass over all entries, not one for each item.
+        near = found.at(np.flatnonzero(wanted[found.item]))
         reasons = []
         for item_row in item_rows:
             here = self._of(near, int(item_row))
