@@ -3,32 +3,91 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kgrec.cli.output import SHOP
 
+if TYPE_CHECKING:
+    from kgrec.graph.query import NamedQuery
+    from kgrec.graph.vocabulary import Namer
+
 
 @click.command()
 @click.argument("shop", type=SHOP)
-@click.argument("text", metavar="QUERY")
+@click.argument("text", metavar="[QUERY]", required=False)
 @click.option("--format", "form", default="table", type=click.Choice(["table", "json", "csv", "ttl"]))
-def command(shop: Path, text: str, form: str) -> None:
+@click.option(
+    "--list", "listing", is_flag=True, help="Say which queries come along and what may be set in them."
+)
+@click.option(
+    "--param",
+    "words",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A value of a library query; may be repeated. Items, users, brands and categories by id or label.",
+)
+def command(shop: Path, text: str | None, form: str, listing: bool, words: tuple[str, ...]) -> None:
     """Ask the graph of SHOP; QUERY is a file ending in .rq, SPARQL itself, or the name of a library query.
 
-    Example: kgrec query my-shop brands-by-size
+    Example: kgrec query my-shop items-of-brand --param brand=Lavera
     """
     from kgrec import storage
     from kgrec.errors import BadInput
     from kgrec.graph import query, store
 
-    generation = storage.current(storage.open_workspace(shop).graphs, "graph", "build")
+    if listing:
+        click.echo("\n".join(_told(query.named(name)) for name in query.library()))
+        return
+    if text is None:
+        raise BadInput("what to ask is missing; name a query (--list tells which), a file or SPARQL")
+    workspace = storage.open_workspace(shop)
+    generation = storage.current(workspace.graphs, "graph", "build")
+    values = {}
     if text.endswith(".rq"):
         try:
             text = Path(text).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise BadInput(f"{text}: cannot be read as a query ({error})") from None
     elif not any(mark in text for mark in "{ \n"):
-        text = query.named(text).text
-    result = query.run(store.open_store(generation / "store"), text)
+        asked = query.named(text)
+        values = query.bind(asked, _values(asked, words, workspace.namer))
+        text, words = asked.text, ()
+    if words:
+        raise BadInput(
+            "--param sets a value of a library query; write values of your own query into its text"
+        )
+    result = query.run(store.open_store(generation / "store"), text, parameters=values)
     click.echo(query.render(result, form).rstrip("\n"))
+
+
+def _told(asked: NamedQuery) -> str:
+    """A query of the library, what it answers, and a line per parameter."""
+    parameters = [f"    --param {one.name}=…  {one.meaning}" for one in asked.parameters]
+    return "\n".join([f"{asked.name}: {asked.title}", *parameters])
+
+
+def _values(asked: NamedQuery, words: tuple[str, ...], namer: Namer) -> dict[str, str]:
+    """NAME=VALUE words by name; an id or a label where an IRI is wanted becomes that IRI."""
+    values = {}
+    meanings = {one.name: one.meaning for one in asked.parameters}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not (name and equals):
+            raise click.BadParameter(f"{word!r} is no NAME=VALUE; try --param item=…")
+        values[name] = _iri(meanings.get(name, ""), value, namer)
+    return values
+
+
+def _iri(meaning: str, value: str, namer: Namer) -> str:
+    if value.startswith(namer.base):
+        return value
+    if meaning.startswith("IRI of an item"):
+        return namer.item(value)
+    if meaning.startswith("IRI of a user"):
+        return namer.user(value)
+    for kind in ("brand", "category"):
+        if meaning.startswith(f"IRI of a {kind}"):
+            return namer.entity(kind, value)
+    return value

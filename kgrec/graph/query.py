@@ -43,6 +43,11 @@ class Parameter:
     kind: str  # IRI, text or number
     meaning: str  # "IRI of an item"
 
+    @property
+    def required(self) -> bool:
+        """Whether the question is not asked without it."""
+        return self.meaning.endswith(", required")
+
 
 @dataclass(frozen=True)
 class NamedQuery:
@@ -107,6 +112,9 @@ def bind(query: NamedQuery, values: Mapping[str, str]) -> dict[str, Term]:
     for name in values:
         if name not in known:
             raise UnknownName(f"parameter of {query.name}", name, known)
+    for name, parameter in known.items():
+        if parameter.required and name not in values:
+            raise BadInput(f"{query.name} needs {name}, the {parameter.meaning}")
     return {name: _term(known[name], value) for name, value in values.items()}
 
 

@@ -14,22 +14,37 @@ from kgrec.errors import BadInput, BadQuery, UnknownName
 from kgrec.graph import query
 from kgrec.graph.gate import gate
 from kgrec.graph.vocabulary import KG, RDFS
-from tests.graph.shop import iri, term
+from tests.graph.shop import NAMER, iri, term
 
 CREAM, OIL, MASK = (iri("item", name) for name in ("cream", "oil", "mask"))
 NOWHERE = "http://127.0.0.1:9/"
 
 ANSWERS = {
+    "bought-together-across-brands": ({"item": CREAM}, {CREAM, MASK, term("sharesBuyers")}),
     "brands-by-size": ({}, {"Lavera", "Weleda"}),
+    "brands-of-segment": ({"segment": NAMER.segment("age_band", "25-34")}, {"Lavera", "1"}),
     "categories-tree": ({}, {"Skin", "Face"}),
+    "categories-with-returns": ({}, {"Skin", "1"}),
     "complements-of": ({"item": CREAM}, {MASK}),
     "counts-per-relation": ({}, {term("bought"), term("similarText"), "3"}),
     "events-out-of-place": ({}, set()),
+    "explanation-paths": (
+        {"user": iri("user", "ana"), "item": OIL},
+        {iri("user", "ana"), term("bought"), CREAM, iri("brand", "Lavera"), term("similarText"), OIL},
+    ),
     "history-of-user": ({"user": iri("user", "ana")}, {CREAM, MASK, term("viewed")}),
     "item-facts": ({"item": MASK}, {"Weleda", "clay", "season: winter"}),
     "items-in-category": ({"category": iri("category", "Skin")}, {CREAM, OIL}),
+    "items-nobody-chose": ({}, {OIL}),
+    "items-nothing-leads-to": ({}, set()),
     "items-of-brand": ({"brand": iri("brand", "Lavera")}, {CREAM, OIL, "Rose Oil"}),
     "items-without-brand": ({}, set()),
+    "missing-attributes": ({}, {"Skin", term("hasColour"), "1", term("hasMaterial"), "2"}),
+    "near-duplicates": ({"item": CREAM}, {OIL, iri("brand", "Lavera")}),
+    "paths-between-items": (
+        {"one": CREAM, "other": OIL},
+        {iri("brand", "Lavera"), iri("category", "Skin"), term("similarText")},
+    ),
     "similar-items": ({"item": OIL}, {CREAM}),
 }
 
