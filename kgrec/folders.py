@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path as FilePath
 from secrets import token_hex
 from tempfile import mkdtemp
+from typing import BinaryIO
 
 from kgrec.errors import BadInput, DiskFull
 
@@ -35,15 +36,17 @@ def new_folder(folder: FilePath) -> Iterator[FilePath]:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def new_text(file: FilePath, text: str) -> None:
-    """Write a text file beside its place and rename it, so that nobody ever reads half of it."""
+@contextmanager
+def new_file(file: FilePath) -> Iterator[BinaryIO]:
+    """A file to write beside its place, renamed into it when all went well, so that nobody reads half of it."""
     if not file.parent.is_dir():
         raise BadInput(f"{file.parent} is no folder; make it first")
     if file.is_dir():
         raise BadInput(f"{file} is a folder; name a file in it")
     beside = file.with_name(f".{file.name}-{token_hex(4)}")
     try:
-        beside.write_text(text, encoding="utf-8", newline="\n")
+        with beside.open("wb") as out:
+            yield out
         beside.replace(file)
     except OSError as error:
         if is_no_room(error):
@@ -51,6 +54,12 @@ def new_text(file: FilePath, text: str) -> None:
         raise BadInput(f"{file} cannot be written ({error.strerror or error}); name another file") from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def new_text(file: FilePath, text: str) -> None:
+    """Write a text file beside its place and rename it."""
+    with new_file(file) as out:
+        out.write(text.encode())
 
 
 def is_no_room(error: OSError) -> bool:

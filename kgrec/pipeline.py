@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from kgrec import sources, storage
+from kgrec import amending, sources, storage
 from kgrec.domain import Dataset, KnowledgeGraph, Progress, RelationKind
 from kgrec.graph import shapes, store
 from kgrec.graph.arrays import save_arrays
@@ -61,6 +61,9 @@ def build(workspace: storage.Workspace, *, progress: Progress | None = None) -> 
     dataset = storage.load_tables(workspace)
     say("graph", 0, 3, "")
     graph = knowledge_graph(dataset, workspace.namer)
+    corrected = amending.sources(workspace)
+    for name in corrected:
+        graph = amending.merged(workspace, graph, name)
     say("graph", 1, 3, "")
     about = {"kind": "graph", "graph_version": graph.version, "base": workspace.namer.base}
     with storage.new_generation(workspace.graphs, about) as generation:
@@ -73,8 +76,17 @@ def build(workspace: storage.Workspace, *, progress: Progress | None = None) -> 
         "entities": len(graph.iris),
         "edges": len(graph.head),
         "relations": {name: _size(graph, name) for name in graph.names(*RelationKind)},
+        "corrections": corrected,
         "seconds": round(time.perf_counter() - began, 2),
     }
+
+
+def rebuild(workspace: storage.Workspace, *, progress: Progress | None = None) -> dict[str, Any]:
+    """Build, then move the model to the new graph if that can be done without training."""
+    before = storage.current(workspace.graphs, "graph", "build")
+    built = build(workspace, progress=progress)
+    after = storage.current(workspace.graphs, "graph", "build")
+    return {"graph_version": built["graph_version"], "model": amending.carry_over(workspace, before, after)}
 
 
 def _size(graph: KnowledgeGraph, name: str) -> int:

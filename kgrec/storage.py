@@ -4,6 +4,7 @@
       kgrec.toml          what it is: format, source, version of the layout
       secret.key          from which user IRIs are made; readable by its owner only
       tables/             the dataset as it was read
+      corrections/        NAME.nt, what each source of corrections says of items
       graph/CURRENT       → gen-0003/{manifest.json, store/, arrays/}
       models/CURRENT      → gen-0002/{manifest.json, model.json, weights.safetensors, *.npy}
 
@@ -60,6 +61,10 @@ class Workspace:
     @property
     def models(self) -> FilePath:
         return self.folder / "models"
+
+    @property
+    def corrections(self) -> FilePath:
+        return self.folder / "corrections"
 
 
 def create_workspace(folder: FilePath, dataset: Dataset, *, settings: dict[str, str]) -> Workspace:

@@ -25,6 +25,9 @@ GRAPH_OF_KIND = {
     RelationKind.LINK: "links",
 }
 
+CORRECTIONS = "corrections/"
+"""What the sources of corrections begin with: corrections/NAME.nt."""
+
 _BAD_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\\ud800-\udfff]')
 
 
@@ -63,9 +66,11 @@ def named_graphs(graph: KnowledgeGraph, dataset: Dataset) -> list[NamedGraph]:
     files = {role: source_iri(namer, dataset.report.files.get(role, role)) for role in _TABLE_ROLES}
     interactions, catalogue = namer.graph("interactions"), namer.graph("catalogue")
 
+    told = _uncorrected(graph)
+
     def edges(*kinds: RelationKind) -> Lines:
-        for relation in graph.names(*kinds):
-            yield from _edge_lines(graph, ends, relation)
+        for relation in told.names(*kinds):
+            yield from _edge_lines(told, ends, relation)
 
     graphs = [
         NamedGraph(namer.graph("ontology"), _ontology, (ONTOLOGY,)),
@@ -96,7 +101,31 @@ def named_graphs(graph: KnowledgeGraph, dataset: Dataset) -> list[NamedGraph]:
                     (origin,),
                 )
             )
+    graphs += _corrections(graph, namer, ends)
     return graphs
+
+
+def _uncorrected(graph: KnowledgeGraph) -> KnowledgeGraph:
+    codes = [code for code, source in enumerate(graph.sources) if source.startswith(CORRECTIONS)]
+    return graph.without(np.isin(graph.source, codes)) if codes else graph
+
+
+def _corrections(graph: KnowledgeGraph, namer: Namer, ends: ObjectArray) -> list[NamedGraph]:
+    """A named graph for what each source of corrections adds: …/graph/corrections/NAME."""
+    found = []
+    for code, source in enumerate(graph.sources):
+        if not source.startswith(CORRECTIONS):
+            continue
+        own = graph.only(graph.source == code)
+
+        def lines(own: KnowledgeGraph = own) -> Lines:
+            for relation in own.names(*RelationKind):
+                yield from _edge_lines(own, ends, relation)
+
+        name = source.removeprefix(CORRECTIONS).removesuffix(".nt")
+        iri = namer.graph("corrections", name)
+        found.append(NamedGraph(iri, lines, (source_iri(namer, source),)))
+    return found
 
 
 _TABLE_ROLES = ("interactions", "items", "users")

@@ -1,0 +1,116 @@
+"""A workspace's corrections: a file of triples becomes a source of its own, and a source is taken out again.
+
+What a source says lies in SHOP/corrections/NAME.nt, a triple a line, and is merged at every build.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path as FilePath
+from typing import Any
+
+import numpy as np
+
+from kgrec import storage
+from kgrec.domain import KnowledgeGraph, RelationKind
+from kgrec.errors import BadInput, NotReady, UnknownName
+from kgrec.folders import new_text
+from kgrec.graph.cells import ntriples, resolved
+from kgrec.graph.corrections import merge, without_source
+from kgrec.graph.statements import read
+from kgrec.graph.triples import CORRECTIONS
+from kgrec.models.path import PathModel
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def sources(workspace: storage.Workspace) -> list[str]:
+    """The names of the sources of corrections, in the order in which they are merged."""
+    return sorted(file.stem for file in workspace.corrections.glob("*.nt") if _NAME.fullmatch(file.stem))
+
+
+def merged(workspace: storage.Workspace, graph: KnowledgeGraph, name: str) -> KnowledgeGraph:
+    """The graph with what one source says."""
+    return merge(graph, read(workspace.corrections / f"{name}.nt"), f"{CORRECTIONS}{name}.nt").graph
+
+
+def add(workspace: storage.Workspace, file: FilePath, name: str | None = None) -> dict[str, Any]:
+    """Check a file against the current graph and keep it as a source, in the place of one of the same name."""
+    name = _checked(file.stem if name is None else name)
+    graph = storage.load_graph(storage.current(workspace.graphs, "graph", "build"))
+    source = f"{CORRECTIONS}{name}.nt"
+    found = merge(without_source(graph, source), resolved(graph, read(file)), source)
+    if not found.kept:
+        raise BadInput(
+            f"{file.name} says nothing that a correction can: attributes of items or links between them"
+        )
+    workspace.corrections.mkdir(exist_ok=True)
+    new_text(workspace.corrections / f"{name}.nt", ntriples(dict.fromkeys(found.kept)))
+    return {
+        "source": name,
+        "file": file.name,
+        "new_edges": found.n_new,
+        "new_entities": found.n_entities,
+        "known": found.n_known,
+        "not_used": dict(found.not_used.most_common()),
+        "sources": sources(workspace),
+    }
+
+
+def remove(workspace: storage.Workspace, name: str) -> dict[str, Any]:
+    """Take a source out; the next build is without it."""
+    known = sources(workspace)
+    if name not in known:
+        raise UnknownName("source of corrections", name, known)
+    (workspace.corrections / f"{name}.nt").unlink()
+    return {"removed": name, "sources": sources(workspace)}
+
+
+def carry_over(workspace: storage.Workspace, before: FilePath, after: FilePath) -> dict[str, Any]:
+    """Move the current model to a graph of the same users, items and relations, without training.
+
+    `before` and `after` are graph generations. What was learned stays; the operators are built anew, so that every
+    score and reason is of the new graph. Otherwise the answer says why the model must be trained.
+    """
+    if not (workspace.models / "CURRENT").exists():
+        return {"moved": False, "train": "there is no model yet"}
+    old, new = storage.load_graph(before), storage.load_graph(after)
+    generation = storage.current(workspace.models, "model", "train")
+    try:
+        model = storage.load_model(generation, old)
+    except NotReady:
+        return {"moved": False, "train": "the model was trained on another graph"}
+    reason = _unlike(old, new)
+    if not isinstance(model, PathModel):
+        reason = f"a model named {model.name!r} cannot be moved to another graph"
+    if reason or not isinstance(model, PathModel):
+        return {"moved": False, "train": reason}
+    about = {key: value for key, value in storage.read_manifest(generation).items() if key in _KEPT}
+    about |= {"graph_version": new.version, "trained_on": about.get("trained_on", old.version)}
+    with storage.new_generation(workspace.models, about) as fresh:
+        model.on(new).save(fresh)
+    return {"moved": True, "trained_on": about["trained_on"]}
+
+
+_KEPT = ("kind", "model", "seed", "trained_on")
+
+
+def _unlike(old: KnowledgeGraph, new: KnowledgeGraph) -> str:
+    """What keeps a model from moving between two graphs, "" if nothing does."""
+    for what, one, other in (
+        ("users", old.user_ids.ids, new.user_ids.ids),
+        ("items", old.item_ids.ids, new.item_ids.ids),
+        ("segments", old.iris[old.kinds == "segment"], new.iris[new.kinds == "segment"]),
+    ):
+        if not np.array_equal(one, other):
+            return f"the {what} are not the same"
+    here, there = (set(graph.names(*RelationKind)) for graph in (old, new))
+    if here != there:
+        return f"the model has learned nothing of {', '.join(sorted(here ^ there))}"
+    return ""
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise BadInput(f"{name!r} is no name for a source; use letters, digits, dots, dashes and underscores")
+    return name
