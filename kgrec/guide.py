@@ -48,7 +48,7 @@ from kgrec.explain.provenance import Names, document
 from kgrec.explain.rivals import why_not
 from kgrec.explain.steer import steering
 from kgrec.explain.takes import takes
-from kgrec.explain.teller import Teller
+from kgrec.explain.teller import Listing, Teller
 from kgrec.explain.tree import tree
 from kgrec.explain.what_if import supposed, what_if
 from kgrec.explain.wording.audiences import audience_named
@@ -141,19 +141,11 @@ class Guide(Shelf):
         asker = self.asker(user_id, session, wishes)
         left_out = [asker.taken] if filter_seen else []
         left_out.append(np.array([self.dataset.items.row(item_id) for item_id in exclude], np.int64))
-        return self._listed(replace(asker, taken=np.concatenate(left_out)), k)
+        return list(self._listing.listed(replace(asker, taken=np.concatenate(left_out)), k))
 
-    def _listed(self, asker: Asker, k: int) -> list[Recommendation]:
-        titles = self.dataset.item_table["title"]
-        return [
-            Recommendation(
-                item_id=str(self.dataset.items.ids[item_row]),
-                title=str(titles.iloc[item_row]),
-                score=float(asker.scores[item_row]),
-                rank=rank,
-            )
-            for rank, item_row in enumerate(asker.best(k), start=1)
-        ]
+    @cached_property
+    def _listing(self) -> Listing:
+        return Listing(self.dataset.items.ids, self.dataset.item_table["title"].to_numpy(dtype=object))
 
     def similar_items(self, item_id: str, k: int = 10) -> list[Recommendation]:
         """What a visitor who has chosen this one item would be recommended."""
@@ -212,6 +204,12 @@ class Guide(Shelf):
         `audience` is shopper, merchandiser or engineer; `today` the day on which it is read, so that moments can be
         told by how long ago they were.
         """
+        manner = self._manner(paths, lang, audience, today)
+        asker = self.asker(user_id, session, wishes)
+        return self._explained(asker, item_ids, user_id, paths, manner, receipts=receipts)
+
+    def _manner(self, paths: int, lang: str, audience: str = "shopper", today: date | None = None) -> Manner:
+        """How it is told; BadInput if so many paths cannot be, or the model has none."""
         if not 0 <= paths <= MOST:
             raise BadInput(f"paths is {paths}; ask for 0 to {MOST}")
         if not self.explains:
@@ -219,8 +217,18 @@ class Guide(Shelf):
                 f"{self.model.name} cannot give reasons: no paths add up to its scores; "
                 "train a model that can, such as path or item-knn"
             )
-        manner = Manner(lang, audience_named(audience), today, self._voice)
-        asker = self.asker(user_id, session, wishes)
+        return Manner(lang, audience_named(audience), today, self._voice)
+
+    def _explained(
+        self,
+        asker: Asker,
+        item_ids: Sequence[str],
+        user_id: str | None,
+        paths: int,
+        manner: Manner,
+        *,
+        receipts: bool = True,
+    ) -> list[Explanation]:
         item_rows = self.dataset.items.rows(item_ids)
         graphs = [asker.graph] if asker.graph is self.graph else [asker.graph, self.graph]
         return [
@@ -313,7 +321,7 @@ class Guide(Shelf):
     ) -> WhyNot:
         """By how much an item misses the k best, what blocks it if anything does, and what its rivals have instead."""
         asker = self._accounted(user_id, session, k)
-        explanation = self.explain_all([item_id], user_id, session, paths=paths, lang=lang)[0]
+        (explanation,) = self._explained(asker, [item_id], user_id, paths, self._manner(paths, lang))
         left_out = self.dataset.items.rows(exclude)
         return why_not(
             asker, self.dataset.items.row(item_id), k, left_out, explanation, self._teller(user_id, lang)
@@ -344,7 +352,7 @@ class Guide(Shelf):
         if item_a == item_b:
             raise BadInput(f"{item_a!r} is compared with itself; name another item")
         asker = self._accounted(user_id, session, 1)
-        one, other = self.explain_all([item_a, item_b], user_id, session, paths=paths, lang=lang)
+        one, other = self._explained(asker, [item_a, item_b], user_id, paths, self._manner(paths, lang))
         rows = (self.dataset.items.row(item_a), self.dataset.items.row(item_b))
         return contrast(asker, rows, (one, other), self._teller(user_id, lang))
 
@@ -363,8 +371,8 @@ class Guide(Shelf):
         return Teller(
             user_id=user_id or "visitor",
             lang=lang,
-            item_ids=self.dataset.items.ids,
-            titles=self.dataset.item_table["title"].to_numpy(dtype=object),
+            item_ids=self._listing.item_ids,
+            titles=self._listing.titles,
             model=self.model_name,
             graph_version=self.graph_version,
             may_name=self._voice.may_name,

@@ -142,12 +142,6 @@ def best_of_each(scores: FloatArray, k: int) -> IntArray:
     return rows
 
 
-def best(scores: FloatArray, k: int) -> IntArray:
-    """Item rows of the k best scores (I,); equal ones keep the order of the catalogue, −inf is never among them."""
-    rows: IntArray = best_of_each(scores[None, :], k)[0]
-    return rows[rows >= 0]
-
-
 @contextmanager
 def _written(path: FilePath | None) -> Iterator[TextIO | None]:
     """A gzip text file written beside its place and renamed when all is written, or nothing."""

@@ -146,8 +146,7 @@ class _Telling:
         if row == SOMEBODY or graph.kinds[row] == "user":
             return self._language.you if row == self._asking else self._language.others
         if row != self._reading.target and not self._manner.voice.may_name(row):
-            group = graph.kinds[row] == "segment"
-            return self._language.unspoken_group if group else self._language.unspoken
+            return self._language.unnamed(str(graph.kinds[row]))
         return graph.label(row, self._manner.lang)
 
 

@@ -12,16 +12,11 @@ from kgrec.explain.wording.verdicts import quoted, verdicts
 
 
 @dataclass(frozen=True, eq=False)
-class Teller:
-    """The names that go into an answer."""
+class Listing:
+    """What the shop calls its items, as lists of them need it."""
 
-    user_id: str
-    lang: str
     item_ids: ObjectArray  # (I,)
     titles: ObjectArray  # (I,)
-    model: str
-    graph_version: str
-    may_name: Callable[[int], bool] = lambda _: True  # whether a sentence may name an entity row
 
     def listed(self, asker: Asker, k: int) -> tuple[Recommendation, ...]:
         """The k best items of the asker, best first."""
@@ -36,12 +31,22 @@ class Teller:
             rank=rank,
         )
 
+
+@dataclass(frozen=True, eq=False)
+class Teller(Listing):
+    """The names that go into an answer."""
+
+    user_id: str
+    lang: str
+    model: str
+    graph_version: str
+    may_name: Callable[[int], bool] = lambda _: True  # whether a sentence may name an entity row
+
     def label(self, graph: KnowledgeGraph, row: int) -> str:
         """What a person reads for an entity; some are not named, as in `kgrec.explain.wording.speech`."""
         if self.may_name(row):
             return graph.label(row, self.lang)
-        words = language(self.lang)
-        return words.unspoken_group if graph.kinds[row] == "segment" else words.unspoken
+        return language(self.lang).unnamed(str(graph.kinds[row]))
 
     def name(self, asker: Asker, item_row: int) -> str:
         """What a sentence calls an item, in the language of the answer."""

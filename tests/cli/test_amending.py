@@ -7,21 +7,7 @@ import pytest
 from toy import parity_shop
 
 from kgrec import pipeline
-from kgrec.cli import main
 from kgrec.domain import EVENTS
-
-
-@pytest.fixture
-def run(capsys):
-    """Run a command line in this process: its exit code, standard output and standard error."""
-
-    def call(*words):
-        with pytest.raises(SystemExit) as stopped:
-            main([str(word) for word in words])
-        shown = capsys.readouterr()
-        return stopped.value.code or 0, shown.out, shown.err
-
-    return call
 
 
 @pytest.fixture(scope="module")

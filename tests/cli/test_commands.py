@@ -13,24 +13,11 @@ import pytest
 from toy import parity_shop
 
 from kgrec import experiments, pipeline, storage
-from kgrec.cli import COMMANDS, main
+from kgrec.cli import COMMANDS
 from kgrec.domain import EVENTS
 from kgrec.errors import DiskFull
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def run(capsys):
-    """Run a command line in this process: its exit code, standard output and standard error."""
-
-    def call(*words):
-        with pytest.raises(SystemExit) as stopped:
-            main([str(word) for word in words])
-        shown = capsys.readouterr()
-        return stopped.value.code or 0, shown.out, shown.err
-
-    return call
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ import pytest
 from toy import graph_of, parity_shop
 
 from kgrec import comparison, experiments, pipeline, storage, tuning
-from kgrec.cli import main
 from kgrec.domain import EVENTS, Facts
 from kgrec.errors import BadInput, UnknownName
 from kgrec.evaluation.splits import split_by
@@ -23,19 +22,6 @@ from kgrec.models.settings import Number
 
 QUICK = ("--set", "training.rounds=2", "--set", "training.steps=10", "--set", "training.batch=32")
 SETTINGS = {"training.rounds": 2, "training.steps": 10, "training.batch": 32}
-
-
-@pytest.fixture
-def run(capsys):
-    """Run a command line in this process: its exit code, standard output and standard error."""
-
-    def call(*words):
-        with pytest.raises(SystemExit) as stopped:
-            main([str(word) for word in words])
-        shown = capsys.readouterr()
-        return stopped.value.code or 0, shown.out, shown.err
-
-    return call
 
 
 @pytest.fixture(scope="module")

@@ -7,22 +7,8 @@ import pytest
 from toy import parity_shop
 
 from kgrec import storage
-from kgrec.cli import main
 
 QUICK = ("--set", "training.rounds=1", "--set", "training.steps=5", "--set", "training.batch=32")
-
-
-@pytest.fixture
-def run(capsys):
-    """Run a command line in this process: its exit code, standard output and standard error."""
-
-    def call(*words):
-        with pytest.raises(SystemExit) as stopped:
-            main([str(word) for word in words])
-        shown = capsys.readouterr()
-        return stopped.value.code or 0, shown.out, shown.err
-
-    return call
 
 
 @pytest.fixture(scope="module")

@@ -5,22 +5,8 @@ import json
 import pytest
 from toy import QUICK, graph_of, parity_shop
 
-from kgrec.cli import main
 from kgrec.guide import Guide
 from kgrec.models.path import PathModel
-
-
-@pytest.fixture
-def run(capsys):
-    """Run a command line in this process: its exit code, standard output and standard error."""
-
-    def call(*words):
-        with pytest.raises(SystemExit) as stopped:
-            main([str(word) for word in words])
-        shown = capsys.readouterr()
-        return stopped.value.code or 0, shown.out, shown.err
-
-    return call
 
 
 @pytest.fixture(scope="module")

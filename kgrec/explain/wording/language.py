@@ -49,3 +49,7 @@ class Language:
     number: Callable[[int], str]  # in a sentence
     times: Callable[[int], str]
     month: Callable[[int], str]
+
+    def unnamed(self, kind: str) -> str:
+        """What stands for an entity of a kind that is not to be named."""
+        return self.unspoken_group if kind == "segment" else self.unspoken
