@@ -6,11 +6,11 @@
 
 PYTHON ?= python3
 PORT ?= 8000
-DATA ?= ../shared/data
 JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+no_data = $(error say where the public data sets lie: make $@ DATA=FOLDER)
 
 .PHONY: demo test lint types contracts check wheel format bench bench-accuracy bench-explanations clean
 
@@ -45,15 +45,15 @@ format: $(READY)
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 bench: $(READY)
-	$(BIN)/python benchmarks/beauty.py $(DATA)
+	$(BIN)/python benchmarks/beauty.py $(or $(DATA),$(no_data))
 
 bench-accuracy: $(READY)
 	@echo "== the tables of docs/benchmarks.md; stop it and it goes on where it was"
-	$(BIN)/python benchmarks/accuracy.py $(DATA) --jobs $(JOBS) --write docs/benchmarks.md
+	$(BIN)/python benchmarks/accuracy.py $(or $(DATA),$(no_data)) --jobs $(JOBS) --write docs/benchmarks.md
 
 bench-explanations: $(READY)
 	@echo "== the tables of docs/explanations.md; stop it and it goes on where it was"
-	$(BIN)/python benchmarks/explanations.py $(DATA) --write docs/explanations.md
+	$(BIN)/python benchmarks/explanations.py $(or $(DATA),$(no_data)) --write docs/explanations.md
 
 $(READY): pyproject.toml constraints.txt
 	@echo "== making the environment in $(VENV) (a few minutes the first time)"

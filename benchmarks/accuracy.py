@@ -104,7 +104,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
+    parser.add_argument("data", type=Path, nargs="?", help="the public data sets")
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument(
         "--shops", type=Path, default=Path(".benchmarks/shops"), help="where workspaces are made"
@@ -122,6 +122,8 @@ def main() -> None:
     if unknown:
         sys.exit(f"there is no row {', '.join(sorted(unknown))}; there are {', '.join(r.name for r in rows)}")
     if not asked.table:
+        if asked.data is None:
+            parser.error("name the folder of the public data sets")
         wanted = [row for row in rows if asked.only is None or row.name in asked.only]
         run_all(wanted, asked.data, Folders(asked.out, asked.shops), asked.seeds, asked.jobs)
     for title, text in tables(asked.out).items():

@@ -20,7 +20,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
+    parser.add_argument("data", type=Path)
     folder = parser.parse_args().data / "amazon-beauty"
     if not folder.is_dir():
         sys.exit(f"{folder} is not there; say where the data lies")

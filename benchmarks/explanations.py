@@ -48,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
+    parser.add_argument("data", type=Path, nargs="?", help="the public data sets")
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--shops", type=Path, default=Path(".benchmarks/explanations"))
     parser.add_argument("--only", nargs="+", metavar="ROW", choices=list(ROWS), default=list(ROWS))
@@ -60,6 +60,8 @@ def main() -> None:
         help="put the tables between the marks of a page, and plots beside it",
     )
     asked = parser.parse_args()
+    if asked.data is None and not asked.table:
+        parser.error("name the folder of the public data sets")
     asked.out.mkdir(parents=True, exist_ok=True)
     for name in asked.only if not asked.table else ():
         run(name, asked.data, asked.shops, asked.out)

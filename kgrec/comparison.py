@@ -16,6 +16,7 @@ from kgrec.evaluation.metrics import METRICS
 from kgrec.experiments import Run, Say, Stage, ablations, prepare, rounded, run
 from kgrec.models import new_model
 from kgrec.pipeline import peak_memory
+from kgrec.resources import check_plotting
 
 TABLE = ("ndcg@10", "hr@10", "recall@20", "mrr@10")
 """The columns of the table."""
@@ -49,7 +50,7 @@ def compare(
     """
     _check(wanted)
     if wanted.out is not None:
-        report.check_plotting()
+        check_plotting()
         try:
             wanted.out.mkdir(parents=True, exist_ok=True)
         except OSError as error:

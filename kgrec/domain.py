@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import Any, ClassVar, Literal, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from kgrec.errors import UnknownName
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
@@ -375,6 +378,21 @@ class KnowledgeGraph:
             if text:
                 return text
         return str(self.iris[entity_row]).rsplit("/", 1)[-1]
+
+    def subgraph(
+        self,
+        entities: Iterable[str] | None = None,
+        *,
+        hops: int = 1,
+        relations: Collection[str] | None = None,
+        kinds: Collection[str] | None = None,
+        limit: int = 200_000,
+    ) -> nx.MultiDiGraph[str]:
+        """A part of the graph for networkx: some entities (ids or IRIs) and what is near them, some relations, some
+        kinds of entity, or all; see `kgrec.graph.views.subgraph`. BadInput above `limit` entities and edges."""
+        from kgrec.graph import views
+
+        return views.subgraph(self, entities, hops=hops, relations=relations, kinds=kinds, limit=limit)
 
     def without(self, edges: BoolArray | IntArray) -> KnowledgeGraph:
         """The graph with some edges (mask or rows) removed."""

@@ -1,10 +1,12 @@
-"""Where the folders that travel with the package lie: beside it in a checkout, inside it in a wheel."""
+"""What is at hand: folders that travel with the package (in a checkout beside it, in a wheel inside), and plotting."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path as FilePath
 from types import ModuleType
+
+from kgrec.errors import NotReady
 
 _PACKAGE = FilePath(__file__).resolve().parent
 
@@ -27,3 +29,11 @@ def demo_folder() -> FilePath:
 def web_package() -> ModuleType:
     """The package of pages and API: `kgrec.web` in a wheel, `web` in a checkout."""
     return import_module("kgrec.web" if (_PACKAGE / "web").is_dir() else "web")
+
+
+def check_plotting() -> None:
+    """NotReady where matplotlib is missing: better before the work than after it."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        raise NotReady("plots need matplotlib; install it with: pip install 'kgrec[bench]'") from None

@@ -26,6 +26,7 @@ COMMANDS = {
     "takes": "Say what it would take to get an item out of a user's list, or into it.",
     "steer": "Keep what a user asks of their recommendations, or undo it.",
     "query": "Ask the graph in SPARQL.",
+    "stats": "Count the graph: kinds, relations, degrees, components.",
     "export": "Write the graph to a file for other programs.",
     "import-graph": "Merge corrections of the graph by source, or take them out.",
     "serve": "Serve pages and API.",

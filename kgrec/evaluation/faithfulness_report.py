@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Any
 
-from kgrec.evaluation.report import check_plotting
+from kgrec.resources import check_plotting
 
 TITLES = {
     "contribution": "contribution (ours)",

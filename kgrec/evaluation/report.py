@@ -10,18 +10,10 @@ import numpy as np
 import pandas as pd
 
 from kgrec.domain import ObjectArray
-from kgrec.errors import NotReady
 from kgrec.evaluation.metrics import Values
+from kgrec.resources import check_plotting
 
 _INK, _GREY, _BEST = "#1b1f24", "#8c959f", "#0b6e4f"
-
-
-def check_plotting() -> None:
-    """NotReady where matplotlib is missing: better before models are trained than after."""
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        raise NotReady("plots need matplotlib; install it with: pip install 'kgrec[bench]'") from None
 
 
 def table(found: Mapping[str, Any], metrics: Sequence[str]) -> str:

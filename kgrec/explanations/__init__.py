@@ -13,12 +13,12 @@ from kgrec import experiments
 from kgrec.domain import Accountable, Dataset, IntArray, KnowledgeGraph, Progress, Recommender
 from kgrec.errors import BadInput
 from kgrec.evaluation.faithfulness_report import draw, table
-from kgrec.evaluation.report import check_plotting
 from kgrec.experiments import Evaluation, Say, Stage
 from kgrec.explanations import causes, evidence, quality
 from kgrec.explanations.compared import Effort, compare, described
 from kgrec.explanations.lists import Listed, askers, drawn_users, listed
 from kgrec.models import new_model
+from kgrec.resources import check_plotting
 
 Again = Callable[[int], Recommender]
 """Fits the same model once more, with another seed."""

@@ -79,6 +79,18 @@ def test_explain_adds_up_and_its_hops_can_be_asked_for(run, shop):
     assert json.loads(out)["boolean"] is True
 
 
+def test_stats_count_the_graph_as_a_table_as_json_and_as_a_plot(run, shop, tmp_path):
+    code, table, _ = run("stats", shop)
+    assert code == 0 and "| has_brand " in table and "100.0%" in table
+    code, out, _ = run("stats", shop, "--format", "json", "--bridges", 1, "--plot", tmp_path / "graph.svg")
+    found = json.loads(out)
+    assert code == 0 and {"kinds", "relations", "components", "bridges"} <= set(found)
+    assert found["bridges"][0]["kind"] == "brand", "every way between items leads over a brand"
+    assert (tmp_path / "graph.svg").read_text().startswith("<?xml")
+    code, _, told = run("stats", shop, "--plot", tmp_path / "graph.bmp")
+    assert code == 2 and "ends neither in .png nor in .svg" in told
+
+
 def test_evaluate_prints_one_object_with_the_fields_of_the_contract(run, shop, tmp_path):
     dump = tmp_path / "best.tsv.gz"
     code, out, _ = run(
