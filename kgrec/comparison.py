@@ -1,7 +1,13 @@
-"""Models side by side under one protocol: one split and one graph → means, intervals, differences, table and plot."""
+"""Models side by side under one protocol: one split and one graph → means, intervals, differences, table and plot.
+
+With a folder to write to, the figures of each run are kept there as soon as it is done, so that a comparison that was
+stopped goes on where it was.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
@@ -9,11 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from kgrec.domain import Dataset, Progress
+from kgrec import __version__
+from kgrec.domain import Dataset, IntArray, Progress
 from kgrec.errors import BadInput, UnknownName
 from kgrec.evaluation import report, significance
-from kgrec.evaluation.metrics import METRICS
-from kgrec.experiments import Run, Say, Stage, ablations, prepare, rounded, run
+from kgrec.evaluation.metrics import METRICS, Values
+from kgrec.experiments import Say, Stage, ablations, prepare, rounded, run
+from kgrec.folders import new_file
 from kgrec.models import new_model
 from kgrec.pipeline import peak_memory
 from kgrec.resources import check_plotting
@@ -41,12 +49,23 @@ class Comparison:
     out: FilePath | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Figures:
+    """What a comparison needs of a run."""
+
+    users: IntArray  # (n,) rows of the test users
+    values: Mapping[str, Values]  # figure → of every test user (n,)
+    metrics: Mapping[str, float]
+    beyond: Mapping[str, float | None]
+    seconds: Mapping[str, float]
+
+
 def compare(
     dataset: Dataset, wanted: Comparison, *, say: Say | None = None, progress: Progress | None = None
 ) -> dict[str, Any]:
     """Every model on one split and one graph: means with intervals, differences with corrected p-values.
 
-    With `out`, a folder gets table.md, plot.png and per_user.csv.gz.
+    With `out`, a folder gets table.md, plot.png and per_user.csv.gz, and runs/ with what is done so far.
     """
     _check(wanted)
     if wanted.out is not None:
@@ -61,22 +80,65 @@ def compare(
     stages = {"": stage}
     for name, graph in ablations(stage.graph, wanted.ablate).items():
         stages[f" −{name}"] = replace(stage, graph=graph, removed=[*stage.removed, name])
-    runs: dict[str, Run] = {}
+    runs: dict[str, Figures] = {}
     for less, where in stages.items():
         for name in wanted.models:
             if say:
                 say(f"model {name}{less}")
-            settings = wanted.settings.get(name)
-            runs[name + less] = run(where, name, settings=settings, seed=wanted.seed, progress=progress)
+            runs[name + less] = _figures(wanted, where, name, progress)
     found = _compared(wanted, stage, runs)
     if wanted.out is not None:
-        ids = dataset.users.ids[next(iter(runs.values())).ranking.users]
+        ids = dataset.users.ids[next(iter(runs.values())).users]
         report.write_users(
             {name: run.values for name, run in runs.items()}, ids, wanted.out / "per_user.csv.gz"
         )
         (wanted.out / "table.md").write_text(report.table(found, TABLE), encoding="utf-8")
         report.draw(found, wanted.out / "plot.png")
     return found
+
+
+def _figures(wanted: Comparison, stage: Stage, model: str, progress: Progress | None) -> Figures:
+    """The figures of a run, from the folder of the comparison if they are there."""
+    settings = wanted.settings.get(model, {})
+    file = None if wanted.out is None else _file(wanted, stage, model, settings)
+    kept = None if file is None else _kept(file)
+    if kept is not None:
+        return kept
+    done = run(stage, model, settings=settings, seed=wanted.seed, progress=progress)
+    figures = Figures(done.ranking.users, done.values, done.metrics, done.beyond, done.seconds)
+    if file is not None:
+        _keep(figures, file)
+    return figures
+
+
+def _file(wanted: Comparison, stage: Stage, model: str, settings: Mapping[str, object]) -> FilePath:
+    """Where the figures of a run are kept: its name tells all that they depend on."""
+    assert wanted.out is not None
+    told = [__version__, stage.graph.version, wanted.protocol, wanted.seed, model, sorted(settings.items())]
+    digest = hashlib.sha256(json.dumps([*told, list(stage.removed)], default=str).encode()).hexdigest()
+    return wanted.out / "runs" / f"{model}-{digest[:16]}.npz"
+
+
+def _kept(file: FilePath) -> Figures | None:
+    if not file.exists():
+        return None
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            about = json.loads(str(arrays["about"]))
+            values = {
+                name.removeprefix("of "): arrays[name] for name in arrays.files if name.startswith("of ")
+            }
+            return Figures(arrays["users"], values, about["metrics"], about["beyond"], about["seconds"])
+    except (OSError, ValueError, KeyError) as error:
+        raise BadInput(f"--out: {file} cannot be read ({error}); take it away and compare again") from None
+
+
+def _keep(figures: Figures, file: FilePath) -> None:
+    file.parent.mkdir(exist_ok=True)
+    about = {"metrics": figures.metrics, "beyond": figures.beyond, "seconds": figures.seconds}
+    arrays: dict[str, Any] = {f"of {name}": column for name, column in figures.values.items()}
+    with new_file(file) as out:
+        np.savez_compressed(out, users=figures.users, about=np.array(json.dumps(about)), **arrays)
 
 
 def _check(wanted: Comparison) -> None:
@@ -95,7 +157,7 @@ def _check(wanted: Comparison) -> None:
             raise UnknownName("model among those compared", name, wanted.models)
 
 
-def _compared(wanted: Comparison, stage: Stage, runs: Mapping[str, Run]) -> dict[str, Any]:
+def _compared(wanted: Comparison, stage: Stage, runs: Mapping[str, Figures]) -> dict[str, Any]:
     ranked = sorted(runs, key=lambda name: -runs[name].metrics[wanted.metric])
     names = list(runs[ranked[0]].values)
     table = np.concatenate(

@@ -23,6 +23,9 @@ JOINED_BY: Mapping[str, Sequence[RelationKind]] = {
 }
 """By which relations items hang together; users, segments and everyone would join all of them."""
 
+COMMONPLACE = 0.9
+"""An attribute of more than this share of all items tells none from another; here it joins nothing."""
+
 _SOURCES = 64  # breadth-first searches of the estimated betweenness
 
 
@@ -108,10 +111,12 @@ def degrees(graph: KnowledgeGraph) -> IntArray:
 def bridges(graph: KnowledgeGraph, most: int, *, seed: int = 0) -> list[Bridge]:
     """The entities with the highest betweenness among what the catalogue says, the most central first.
 
+    What nearly all items have is left aside, see `COMMONPLACE`.
     Exact up to 64 entities, otherwise estimated from the shortest ways from 64 of them: Brandes and Pich, "Centrality
     estimation in large networks", 2007.
     """
-    view = views.subgraph(graph, relations=graph.names(*TOLD), limit=len(graph.iris) + len(graph.head))
+    telling = graph.only(_joining(graph, TOLD))
+    view = views.subgraph(telling, relations=graph.names(*TOLD), limit=len(graph.iris) + len(graph.head))
     simple = nx.Graph(view)
     searches = min(_SOURCES, len(simple))
     between = nx.betweenness_centrality(simple, k=searches, seed=seed) if searches else {}
@@ -162,7 +167,7 @@ def _of_relation(graph: KnowledgeGraph, name: str) -> OfRelation:
 
 def _components(graph: KnowledgeGraph, told: str, kinds: Sequence[RelationKind]) -> Components:
     n = len(graph.iris)
-    edges = np.flatnonzero(_of_kinds(graph, kinds))
+    edges = np.flatnonzero(_joining(graph, kinds))
     joined = sp.coo_array((np.ones(len(edges), bool), (graph.head[edges], graph.tail[edges])), shape=(n, n))
     _, component = connected_components(joined, directed=False)
     _, sizes = np.unique(component[graph.items], return_counts=True)
@@ -174,6 +179,9 @@ def _components(graph: KnowledgeGraph, told: str, kinds: Sequence[RelationKind])
     )
 
 
-def _of_kinds(graph: KnowledgeGraph, kinds: Sequence[RelationKind]) -> BoolArray:
+def _joining(graph: KnowledgeGraph, kinds: Sequence[RelationKind]) -> BoolArray:
+    """Which edges are of these kinds of relation and do not lead to what nearly all items have (E,)."""
     rows = [row for row, relation in enumerate(graph.relations) if relation.kind in kinds]
-    return np.isin(graph.relation, rows)
+    commonplace = graph.having > COMMONPLACE * len(graph.items)
+    found: BoolArray = np.isin(graph.relation, rows) & ~commonplace[graph.tail]
+    return found

@@ -183,6 +183,41 @@ def test_compare_orders_models_and_writes_table_plot_and_users(run, shop, tmp_pa
     assert (out / "plot.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_comparison_that_was_stopped_goes_on_where_it_was(dataset, monkeypatch, tmp_path):
+    def stopped(stage, model, **rest):
+        if model == "item-knn":
+            raise KeyboardInterrupt
+        return experiments.run(stage, model, **rest)
+
+    wanted = comparison.Comparison("leave-one-out", ["popularity", "item-knn"], out=tmp_path)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(comparison, "run", stopped)
+        comparison.compare(dataset, wanted)
+    done = []
+
+    def counted(stage, model, **rest):
+        done.append(model)
+        return experiments.run(stage, model, **rest)
+
+    monkeypatch.setattr(comparison, "run", counted)
+    went_on = comparison.compare(dataset, wanted)
+    assert done == ["item-knn"]
+    anew = comparison.compare(dataset, replace(wanted, out=None))
+    assert [row | {"seconds": 0} for row in went_on["models"]] == [
+        row | {"seconds": 0} for row in anew["models"]
+    ]
+    done.clear()
+    comparison.compare(dataset, replace(wanted, seed=1))
+    comparison.compare(dataset, replace(wanted, settings={"item-knn": {"neighbours": 3}}))
+    assert done == ["popularity", "item-knn", "item-knn"], "another seed or setting is another run"
+    (first, *_) = (tmp_path / "runs").iterdir()
+    first.write_bytes(b"half a file")
+    with pytest.raises(BadInput, match="cannot be read .* take it away"):
+        comparison.compare(dataset, replace(wanted, seed=1))
+        comparison.compare(dataset, wanted)
+        comparison.compare(dataset, replace(wanted, settings={"item-knn": {"neighbours": 3}}))
+
+
 def test_compare_builds_one_graph_for_all_and_may_be_told_the_reference(dataset, monkeypatch):
     built = []
 

@@ -59,6 +59,14 @@ def test_the_bridge_between_two_halves_is_found() -> None:
     assert first.betweenness == pytest.approx(nx.betweenness_centrality(view)[first.iri])
 
 
+def test_what_every_item_has_joins_nothing() -> None:
+    root = [(item, "has_category", "Shop") for item in ("cream", "oil", "mask")]
+    graph = assemble(toy_shop(facts=[*root, ("cream", "has_brand", "A"), ("oil", "has_brand", "A")]), NAMER)
+    assert [one.label for one in statistics.bridges(graph, 9)] == ["A", "Rose Cream", "Rose Oil"]
+    catalogue = statistics.statistics(graph).components[0]
+    assert (catalogue.components, catalogue.single_items) == (2, 1)
+
+
 def test_a_shop_without_a_catalogue_has_no_bridges() -> None:
     assert statistics.bridges(assemble(toy_shop(facts=[]), NAMER), 3) == []
 
