@@ -1,18 +1,21 @@
 # make demo   builds, trains and serves the bundled shop on http://127.0.0.1:$(PORT)
 # make test   runs the tests;  make check  runs tests, lint, types and import contracts
+# make docs   writes docs/ontology.md and ontology/context.jsonld anew from ontology/kgrec.ttl
 # make bench-accuracy DATA=FOLDER   measures the models on public data, five seeds each (hours)
 # make bench-explanations DATA=FOLDER   measures how faithful explanations are (an hour)
+# make siege MINUTES=10   splices hostile queries against a real server, beside a client that asks as usual
 # All of them make their own environment in .venv first; the second time that is skipped.
 
 PYTHON ?= python3
 PORT ?= 8000
+MINUTES ?= 10
 JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 no_data = $(error say where the public data sets lie: make $@ DATA=FOLDER)
 
-.PHONY: demo test lint types contracts check wheel format bench bench-accuracy bench-explanations clean
+.PHONY: demo test lint types contracts check wheel format docs bench bench-accuracy bench-explanations siege clean
 
 demo: $(READY)
 	@echo "== building (first time only) and serving the demo shop"
@@ -44,6 +47,9 @@ check: test lint types contracts
 format: $(READY)
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
+docs: $(READY)
+	$(BIN)/python -m kgrec.graph.reference docs/ontology.md ontology/context.jsonld
+
 bench: $(READY)
 	$(BIN)/python benchmarks/beauty.py $(or $(DATA),$(no_data))
 
@@ -54,6 +60,10 @@ bench-accuracy: $(READY)
 bench-explanations: $(READY)
 	@echo "== the tables of docs/explanations.md; stop it and it goes on where it was"
 	$(BIN)/python benchmarks/explanations.py $(or $(DATA),$(no_data)) --write docs/explanations.md
+
+siege: $(READY)
+	@echo "== a siege of the SPARQL endpoint for $(MINUTES) minutes"
+	$(BIN)/python benchmarks/siege.py --minutes $(MINUTES)
 
 $(READY): pyproject.toml constraints.txt
 	@echo "== making the environment in $(VENV) (a few minutes the first time)"

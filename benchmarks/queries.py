@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=7)
     given = parser.parse_args()
     generation = storage.current(storage.open_workspace(given.shop).graphs, "graph", "build")
-    known, opened = values(storage.load_graph(generation)), store.open_store(generation / "store")
+    known, opened = values(storage.load_graph(generation)), store.open_store(generation / store.PEOPLE)
     medians: dict[str, float | None] = {}
     for name in query.library():
         asked = query.named(name)

@@ -15,6 +15,7 @@ from kgrec import storage
 from kgrec.domain import KnowledgeGraph, RelationKind
 from kgrec.errors import BadInput, NotReady, UnknownName
 from kgrec.folders import new_text
+from kgrec.generations import read_manifest
 from kgrec.graph.cells import ntriples, resolved
 from kgrec.graph.corrections import merge, without_source
 from kgrec.graph.statements import read
@@ -85,7 +86,7 @@ def carry_over(workspace: storage.Workspace, before: FilePath, after: FilePath) 
         reason = f"a model named {model.name!r} cannot be moved to another graph"
     if reason or not isinstance(model, PathModel):
         return {"moved": False, "train": reason}
-    about = {key: value for key, value in storage.read_manifest(generation).items() if key in _KEPT}
+    about = {key: value for key, value in read_manifest(generation).items() if key in _KEPT}
     about |= {"graph_version": new.version, "trained_on": about.get("trained_on", old.version)}
     with storage.new_generation(workspace.models, about) as fresh:
         model.on(new).save(fresh)

@@ -162,6 +162,24 @@ class Dropped:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Cells of a column that could not be used, why, and where the first of them stands."""
+
+    file: str
+    column: str
+    reason: str  # "no price"
+    remedy: str  # "write a number such as 12.50"
+    cells: int
+    first_line: int
+    example: str  # what stands there, shortened
+
+    def __str__(self) -> str:
+        more = f" ({self.cells:,} such cells)" if self.cells > 1 else ""
+        where = f"{self.file}:{self.first_line}, column {self.column}"
+        return f"{where}: {self.example!r} is {self.reason} and was left out{more}; {self.remedy}"
+
+
+@dataclass(frozen=True)
 class ValidationReport:
     """What was read, which column was taken for what, and what was left out."""
 
@@ -169,6 +187,35 @@ class ValidationReport:
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # file → {its column: taken for}
     dropped: Sequence[Dropped] = ()
     notes: Sequence[str] = ()
+    mapping: str = ""  # what each column became and why: the text of a mapping.toml, or nothing
+    left_out: Sequence[LeftOut] = ()
+
+
+Datatype = Literal["string", "integer", "decimal", "boolean", "date", "dateTime", "item"]
+"""A type of XML Schema by its local name, or "item" for links to other items."""
+
+
+@dataclass(frozen=True)
+class Property:
+    """How a column of the items table is told in the graph store: one literal an item, or one a line of its cell."""
+
+    iri: str = ""  # "schema:sku", a whole IRI, or "" for one of the shop's own
+    datatype: Datatype = "string"
+    lang: str = ""  # of its texts
+    label: str = ""  # what the shop calls it
+    unit: str = ""  # of its numbers
+
+
+@dataclass(frozen=True)
+class Idiom:
+    """How a catalogue is told: the class of its items, the properties of its own columns, and its words.
+
+    `words` is language → what sentences say in place of what they say of shops, see `kgrec.explain.wording.own`.
+    """
+
+    item_class: str = "schema:Product"
+    properties: Mapping[str, Property] = field(default_factory=dict)  # by column of the items table
+    words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,6 +233,9 @@ class Dataset:
     reviews: pd.DataFrame  # columns user_id, item_id, rating, text, lang, datetime; may be empty
     held_out: Interactions | None = None  # a test part that the source itself brings
     report: ValidationReport = field(default_factory=ValidationReport)
+    idiom: Idiom = field(default_factory=Idiom)
+    item_lines: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    """(I,) line of the items table on which each item stands, 0 where it has none; empty if that is not known."""
 
     def __repr__(self) -> str:
         sizes = (
@@ -206,11 +256,12 @@ class Dataset:
         reviews: Any = None,
         columns: Mapping[str, str] | None = None,
         on_invalid: Literal["raise", "drop"] = "raise",
+        mapping: Any = None,
     ) -> Dataset:
         """A dataset from pandas, Polars or Arrow frames; see `kgrec.sources.frames.from_frames`."""
         from kgrec.sources.frames import from_frames
 
-        return from_frames(interactions, items, users, reviews, columns=columns, on_invalid=on_invalid)
+        return from_frames(interactions, items, users, reviews, columns, on_invalid, mapping)
 
 
 class RelationKind(StrEnum):

@@ -6,6 +6,13 @@
   - BadGraph          the graph breaks a rule of the ontology
   - BadBundle         a saved model or workspace is incomplete, altered, or of another version
   - BadQuery          a SPARQL query is malformed, tries to write, or runs past its limits
+      LongQuery       its text is longer than one may be
+      SlowQuery       it was stopped at its deadline
+  - Busy              too much is asked at once; the same may be asked again later
+      OverBudget      one client asks for too much
+  - NoKey             a key is needed, and none or an unknown one was given
+  - NotAllowed        a key, or nobody, may ask this
+  - BadServer         a SPARQL server by URL does not answer, refuses, or answers what nobody understands
   - NotReady          a step that comes earlier has not been done yet
   - DiskFull          there was no room to write; nothing was changed
 """
@@ -21,9 +28,16 @@ __all__ = [
     "BadGraph",
     "BadInput",
     "BadQuery",
+    "BadServer",
+    "Busy",
     "DiskFull",
     "KgrecError",
+    "LongQuery",
+    "NoKey",
+    "NotAllowed",
     "NotReady",
+    "OverBudget",
+    "SlowQuery",
     "UnknownName",
 ]
 
@@ -82,6 +96,38 @@ class BadBundle(KgrecError):
 
 class BadQuery(KgrecError):
     """A SPARQL query is malformed, tries to write, or runs past its limits."""
+
+
+class LongQuery(BadQuery):
+    """The text of a query is longer than one may be."""
+
+
+class SlowQuery(BadQuery):
+    """A query was stopped at its deadline."""
+
+
+class Busy(KgrecError):
+    """Too much is asked at once; after `seconds` the same may be asked again."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class OverBudget(Busy):
+    """One client asks for too much."""
+
+
+class NoKey(KgrecError):
+    """A key is needed, and none or an unknown one was given."""
+
+
+class NotAllowed(KgrecError):
+    """A key, or nobody, may ask this."""
+
+
+class BadServer(KgrecError):
+    """A SPARQL server by URL does not answer, refuses, or answers what nobody understands."""
 
 
 class NotReady(KgrecError):

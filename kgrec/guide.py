@@ -34,7 +34,8 @@ from kgrec.domain import (
     Recommender,
     Wish,
 )
-from kgrec.errors import BadInput, UnknownName
+from kgrec.endpoint import Endpoint
+from kgrec.errors import BadInput, NotReady, UnknownName
 from kgrec.evaluation.ranking import seen
 from kgrec.explain.asker import Asker
 from kgrec.explain.bars import bars
@@ -51,6 +52,7 @@ from kgrec.explain.takes import takes
 from kgrec.explain.teller import Listing, Teller
 from kgrec.explain.tree import tree
 from kgrec.explain.what_if import supposed, what_if
+from kgrec.explain.wording import own
 from kgrec.explain.wording.audiences import audience_named
 from kgrec.explain.wording.speech import Speech, Voice, voice
 from kgrec.graph import query as sparql
@@ -86,6 +88,7 @@ class Guide(Shelf):
         open_store: Callable[[], Any] | None = None,
         wishes: WishBook | None = None,
         speech: Speech | None = None,
+        endpoint: Endpoint | None = None,
     ) -> None:
         super().__init__(dataset)
         self.graph = graph
@@ -93,6 +96,7 @@ class Guide(Shelf):
         self.name = name
         self._wishes = wishes or WishBook()
         self._speech = speech or Speech()
+        self._endpoint = endpoint
         self._open_store = open_store or (lambda: rdf.load_memory(graph, dataset))
 
     def __repr__(self) -> str:
@@ -375,7 +379,7 @@ class Guide(Shelf):
             titles=self._listing.titles,
             model=self.model_name,
             graph_version=self.graph_version,
-            may_name=self._voice.may_name,
+            voice=self._voice,
         )
 
     # What users ask for
@@ -502,6 +506,13 @@ class Guide(Shelf):
         """The answer to a read-only SPARQL query over all named graphs."""
         return sparql.run(self.store, text, limit=limit)
 
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where anybody's questions to the graph are answered, within walls."""
+        if self._endpoint is None:
+            raise NotReady(f"{self.name} has no graph store that could be asked; serve a workspace")
+        return self._endpoint
+
     # Inside
 
     def _asked(self, user_id: str | None, session: Sequence[SessionEvent]) -> tuple[KnowledgeGraph, int]:
@@ -534,7 +545,8 @@ class Guide(Shelf):
     @cached_property
     def _voice(self) -> Voice:
         """What sentences may name."""
-        return voice(self.graph, self._speech)
+        own.check(self.dataset.idiom.words, "the words of the tables")
+        return voice(self.graph, self._speech, self.dataset.idiom.words)
 
     @cached_property
     def _seen(self) -> tuple[IntArray, IntArray]:
@@ -559,7 +571,8 @@ def open_guide(folder: str | FilePath) -> Guide:
         graph,
         model,
         name=workspace.name,
-        open_store=lambda: rdf.open_store(generation / "store"),
+        open_store=lambda: rdf.open_store(generation / rdf.PEOPLE),
         wishes=WishBook(workspace.folder / "wishes.sqlite"),
         speech=workspace.speech,
+        endpoint=Endpoint(workspace),
     )

@@ -5,15 +5,16 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path as FilePath
 from typing import Any, Literal
 
 import numpy as np
 
-from kgrec import amending, sources, storage
+from kgrec import amending, checking, rereading, sources, storage
 from kgrec.domain import Dataset, KnowledgeGraph, Progress, RelationKind
-from kgrec.graph import shapes, store
+from kgrec.errors import BadInput, BadServer
+from kgrec.generations import about, alone
+from kgrec.graph import publish, store
 from kgrec.graph.arrays import save_arrays
 from kgrec.graph.build import assemble
 from kgrec.graph.vocabulary import Namer
@@ -31,10 +32,19 @@ def init(
     catalogue: FilePath | None = None,
     *,
     on_invalid: Literal["raise", "drop"] = "raise",
+    mapping: FilePath | None = None,
+    preset: str | None = None,
 ) -> storage.Workspace:
-    """A new workspace from a source; nothing is left behind if the source is bad."""
-    dataset = sources.read(format_name, source, catalogue, on_invalid)
-    settings = {"format": format_name, "source": str(source or "demo"), "catalogue": str(catalogue or "")}
+    """A new workspace from a source; nothing is left behind if the source is bad.
+
+    Its columns become what a `mapping` says; what that leaves open is proposed by the headers that are usual in a
+    `preset` and by the values, and written down in SHOP/mapping.toml.
+    """
+    dataset = sources.read(format_name, source, catalogue, on_invalid, rereading.mapping_of(mapping, preset))
+    paths = {"source": source, "catalogue": catalogue}
+    named = {name: str(path.resolve()) if path else "" for name, path in paths.items()}
+    settings = {"format": format_name, "on_invalid": on_invalid, **named}
+    settings["source"] = settings["source"] or "demo"
     return storage.create_workspace(folder, dataset, settings=settings)
 
 
@@ -54,31 +64,65 @@ def knowledge_graph(dataset: Dataset, namer: Namer) -> KnowledgeGraph:
     return graph.with_edges(*behaviour_edges(graph))
 
 
-def build(workspace: storage.Workspace, *, progress: Progress | None = None) -> dict[str, Any]:
-    """Tables → a new graph generation: arrays for the model, an RDF store for queries."""
+def build(
+    workspace: storage.Workspace, *, strict: bool = False, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Tables → a new graph generation: arrays for the model, an RDF store for queries.
+
+    `strict`: BadGraph if anything was left out or a shape warns, and the graph that was current stays.
+    """
     say = progress or (lambda *_: None)
     began = time.perf_counter()
-    dataset = storage.load_tables(workspace)
-    say("graph", 0, 3, "")
-    graph = knowledge_graph(dataset, workspace.namer)
-    corrected = amending.sources(workspace)
-    for name in corrected:
-        graph = amending.merged(workspace, graph, name)
-    say("graph", 1, 3, "")
-    about = {"kind": "graph", "graph_version": graph.version, "base": workspace.namer.base}
-    with storage.new_generation(workspace.graphs, about) as generation:
+    told = {"kind": "graph", "base": workspace.namer.base}
+    with storage.new_generation(workspace.graphs, told, wait=0) as generation:
+        read = rereading.current_tables(workspace)
+        dataset = read.dataset
+        if read.source:
+            say("tables", 1, 1, f"read again from {read.source}, as mapping.toml has changed")
+        rereading.keep(workspace, read, generation)
+        say("graph", 0, 3, "")
+        graph = knowledge_graph(dataset, workspace.namer)
+        corrected = amending.sources(workspace)
+        for name in corrected:
+            graph = amending.merged(workspace, graph, name)
+        say("graph", 1, 3, "")
         save_arrays(graph, generation / "arrays")
         say("store", 2, 3, "")
-        store.write(graph, dataset, generation / "store")
+        store.write(graph, dataset, generation)
+        if strict:
+            checking.demand(generation, dataset, workspace.namer)
+        told["graph_version"] = graph.version
     say("store", 3, 3, "")
+    sent = {"sent": send(workspace, progress=progress)} if workspace.server else {}
     return {
         "graph_version": graph.version,
         "entities": len(graph.iris),
         "edges": len(graph.head),
         "relations": {name: _size(graph, name) for name in graph.names(*RelationKind)},
         "corrections": corrected,
+        "read_again": read.source,
+        **sent,
         "seconds": round(time.perf_counter() - began, 2),
     }
+
+
+def send(workspace: storage.Workspace, *, progress: Progress | None = None) -> dict[str, Any]:
+    """The current graph → the SPARQL server of the workspace; BadServer if that fails, and nothing is lost here."""
+    place = storage.place(workspace)
+    if place is None:
+        raise BadInput(
+            f"{workspace.folder}/kgrec.toml names no SPARQL server; write its address as store = … under [graph]"
+        )
+    generation = storage.current(workspace.graphs, "graph", "build")
+    with alone(workspace.graphs, wait=60):
+        opened = store.open_store(generation / (store.PEOPLE if place.server.with_users else store.PUBLIC))
+        version = str(about(generation)["graph_version"])
+        try:
+            return publish.send(place, opened, version, progress)
+        except BadServer as error:
+            raise BadServer(
+                f"the graph is built and current here, but not sent: {error}; then run: kgrec send {workspace.folder}"
+            ) from error
 
 
 def rebuild(workspace: storage.Workspace, *, progress: Progress | None = None) -> dict[str, Any]:
@@ -92,26 +136,6 @@ def rebuild(workspace: storage.Workspace, *, progress: Progress | None = None) -
 def _size(graph: KnowledgeGraph, name: str) -> int:
     where = graph.edges_of(name)
     return int(where.stop - where.start)
-
-
-def check(workspace: storage.Workspace) -> dict[str, Any]:
-    """What was read and dropped, and, if the graph is built, what its shapes find."""
-    dataset = storage.load_tables(workspace)
-    report: dict[str, Any] = {
-        "users": len(dataset.users),
-        "items": len(dataset.items),
-        "interactions": len(dataset.interactions),
-        **asdict(dataset.report),
-    }
-    if (workspace.graphs / "CURRENT").exists():
-        generation = storage.current(workspace.graphs, "graph", "build")
-        found = shapes.check(store.open_store(generation / "store"))
-        report["shapes"] = {
-            "items_checked": found.checked,
-            "items": found.total,
-            "problems": [asdict(problem) for problem in found.problems],
-        }
-    return report
 
 
 def train(

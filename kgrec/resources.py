@@ -17,7 +17,7 @@ def _folder(name: str) -> FilePath:
 
 
 def ontology_folder() -> FilePath:
-    """The folder with kgrec.ttl, shapes.ttl and queries/."""
+    """The folder with kgrec.ttl, shapes.ttl, schema-org.toml, mappings/ and queries/."""
     return _folder("ontology")
 
 

@@ -2,42 +2,41 @@
 
     SHOP/
       kgrec.toml          what it is: format, source, version of the layout
+      mapping.toml        what each column of the source becomes; whoever edits it has the source read again
       secret.key          from which user IRIs are made; readable by its owner only
       tables/             the dataset as it was read
       corrections/        NAME.nt, what each source of corrections says of items
-      graph/CURRENT       → gen-0003/{manifest.json, store/, arrays/}
+      graph/CURRENT       → gen-0003/{manifest.json, store/, people/, arrays/}, and tables/ if they were read again
       models/CURRENT      → gen-0002/{manifest.json, model.json, weights.safetensors, *.npy}
 
-A generation is filled beside its place, renamed into it, and made current by one rename; it never changes.
+`store` holds the public named graphs; `people` those and what users did, and only the shop itself opens it.
+How a generation is made and kept is told in kgrec/generations.py.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
-import shutil
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any
 
 from kgrec.domain import Dataset, KnowledgeGraph, Recommender
 from kgrec.errors import BadBundle, BadInput, NotReady
 from kgrec.explain.wording.speech import Speech, speech
 from kgrec.folders import new_folder
+from kgrec.generations import check_version, read_manifest, write_manifest
+from kgrec.generations import current as current
+from kgrec.generations import new_generation as new_generation
 from kgrec.graph.arrays import load_arrays, save_arrays
+from kgrec.graph.publish import Place
+from kgrec.graph.remote import Server, server
 from kgrec.graph.vocabulary import DEFAULT_BASE, Namer
 from kgrec.models import model_named
 from kgrec.sources import tables
 
 VERSION = 1
-"""Version of the layout; a folder of a later one is refused."""
-
-KEPT = 3
-"""Generations kept: the current one and two to go back to."""
+"""Version of a workspace's layout; a folder of a later one is refused."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +47,22 @@ class Workspace:
     name: str
     namer: Namer
     speech: Speech = Speech()  # what explanations may name
+    server: Server | None = None  # where its graph is sent to
     bundled: bool = False  # whether it is the demo shop that travels with the package
 
     @property
     def tables(self) -> FilePath:
+        """The tables of the current graph, if it was built from others than those of `kgrec init`."""
+        read_again = self.graphs / "CURRENT" / "tables"
+        return read_again if read_again.is_dir() else self.first_tables
+
+    @property
+    def first_tables(self) -> FilePath:
         return self.folder / "tables"
+
+    @property
+    def mapping(self) -> FilePath:
+        return self.folder / "mapping.toml"
 
     @property
     def graphs(self) -> FilePath:
@@ -78,6 +88,8 @@ def create_workspace(folder: FilePath, dataset: Dataset, *, settings: dict[str, 
         key.touch(mode=0o600)
         key.write_text(secrets.token_hex(32) + "\n", encoding="ascii")
         tables.save(dataset, fresh / "tables")
+        if dataset.report.mapping:
+            (fresh / "mapping.toml").write_text(dataset.report.mapping, encoding="utf-8")
     return open_workspace(folder)
 
 
@@ -95,87 +107,22 @@ def open_workspace(folder: FilePath) -> Workspace:
         key = bytes.fromhex((folder / "secret.key").read_text(encoding="ascii").strip())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, OSError) as error:
         raise BadBundle(f"{file}: not readable as a workspace ({error}); restore it or init again") from None
-    _check_version(folder, version)
+    check_version(folder, version, VERSION)
     bundled = shop.get("format") == "demo" and shop.get("source") == "demo"
-    return Workspace(folder, name, Namer(base, key), speech(settings.get("explain", {}), str(file)), bundled)
+    said = speech(settings.get("explain", {}), str(file))
+    return Workspace(folder, name, Namer(base, key), said, server(graph, str(file)), bundled)
 
 
-def _check_version(folder: FilePath, version: int) -> None:
-    if version > VERSION:
-        raise BadBundle(
-            f"{folder} was written by a newer kgrec (layout {version}, this reads {VERSION}); upgrade kgrec"
-        )
+def place(workspace: Workspace) -> Place | None:
+    """Where the graph of a workspace is on its SPARQL server, if it has one."""
+    if workspace.server is None:
+        return None
+    return Place(workspace.server, workspace.namer.base, workspace.name)
 
 
 def load_tables(workspace: Workspace) -> Dataset:
     """The dataset of a workspace."""
     return tables.load(workspace.tables)
-
-
-# Generations
-
-
-@contextmanager
-def new_generation(parent: FilePath, about: dict[str, Any]) -> Iterator[FilePath]:
-    """A folder to fill; it becomes the current generation of `parent` when all went well."""
-    parent.mkdir(parents=True, exist_ok=True)
-    taken = [int(path.name[4:]) for path in parent.glob("gen-*") if path.name[4:].isdigit()]
-    name = f"gen-{max(taken, default=0) + 1:04d}"
-    with new_folder(parent / name) as fresh:
-        yield fresh
-        write_manifest(fresh, about)
-    pointer = parent / ".CURRENT.new"
-    pointer.unlink(missing_ok=True)
-    pointer.symlink_to(name)
-    pointer.replace(parent / "CURRENT")
-    for number in sorted(taken)[: max(0, len(taken) + 1 - KEPT)]:
-        shutil.rmtree(parent / f"gen-{number:04d}", ignore_errors=True)
-
-
-def current(parent: FilePath, what: str, command: str) -> FilePath:
-    """The current generation; NotReady names the command that makes one."""
-    pointer = parent / "CURRENT"
-    if not pointer.exists():
-        raise NotReady(f"{parent.parent} has no {what} yet; make one with: kgrec {command} {parent.parent}")
-    return pointer.resolve()
-
-
-# Manifests
-
-
-def write_manifest(folder: FilePath, about: dict[str, Any]) -> None:
-    """manifest.json with the hash of every file, except those of the store, which checks itself."""
-    hashes = {str(path.relative_to(folder)): _hash(path) for path in _files(folder)}
-    content = {"kgrec": VERSION, **about, "files": hashes}
-    (folder / "manifest.json").write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
-
-
-def read_manifest(folder: FilePath) -> dict[str, Any]:
-    """The manifest of a folder, after all its files have been compared with it."""
-    try:
-        content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        version, hashes = int(content["kgrec"]), dict(content["files"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadBundle(f"{folder}/manifest.json cannot be read ({error}); build or train again") from None
-    _check_version(folder, version)
-    found = {str(path.relative_to(folder)) for path in _files(folder)}
-    for name in sorted(found ^ set(hashes)):
-        state = "is missing" if name in hashes else "does not belong there"
-        raise BadBundle(f"{folder}/{name} {state}; the folder was changed after it was saved")
-    for name, expected in hashes.items():
-        if _hash(folder / name) != expected:
-            raise BadBundle(f"{folder}/{name} was changed after it was saved; build or train again")
-    return dict(content)
-
-
-def _files(folder: FilePath) -> list[FilePath]:
-    found = (path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
-    return sorted(path for path in found if path.relative_to(folder).parts[0] != "store")
-
-
-def _hash(path: FilePath) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 # Graphs and models

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from flask import Flask, Response, current_app, g, json, request
@@ -9,12 +10,35 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
-from kgrec.errors import BadInput, BadQuery, KgrecError, NotReady, UnknownName
+from kgrec.errors import (
+    BadInput,
+    BadQuery,
+    Busy,
+    KgrecError,
+    LongQuery,
+    NoKey,
+    NotAllowed,
+    NotReady,
+    OverBudget,
+    SlowQuery,
+    UnknownName,
+)
 
 Show = Callable[[int, str, str], ResponseReturnValue]
 """Makes an error page of a status, a title and a hint."""
 
-STATUS: dict[type[KgrecError], int] = {UnknownName: 404, BadInput: 422, BadQuery: 422, NotReady: 503}
+STATUS: dict[type[KgrecError], int] = {
+    UnknownName: 404,
+    BadInput: 422,
+    BadQuery: 400,
+    LongQuery: 413,
+    SlowQuery: 504,
+    OverBudget: 429,
+    Busy: 503,
+    NotReady: 503,
+    NoKey: 401,
+    NotAllowed: 403,
+}
 """Whose turn it is, in the words of HTTP; all other errors are the operator's, not the visitor's."""
 
 LONGEST = 1000  # characters of a detail: it may quote what was sent
@@ -31,7 +55,12 @@ def register_errors(app: Flask, show: Show) -> None:
         # Programs of anybody ask the API: a near miss must not teach them who else is a shopper here.
         if isinstance(error, UnknownName) and error.kind == "user" and _for_programs():
             return _answer(status, error.bare, show)
-        return _answer(status, str(error), show)
+        response = current_app.make_response(_answer(status, str(error), show))
+        if isinstance(error, Busy):
+            response.headers["Retry-After"] = str(math.ceil(error.seconds))
+        if isinstance(error, NoKey):
+            response.headers["WWW-Authenticate"] = 'Bearer realm="kgrec"'
+        return response
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> ResponseReturnValue:

@@ -29,7 +29,10 @@ COMMANDS = {
     "stats": "Count the graph: kinds, relations, degrees, components.",
     "export": "Write the graph to a file for other programs.",
     "import-graph": "Merge corrections of the graph by source, or take them out.",
+    "send": "Send the graph to the SPARQL server that kgrec.toml names.",
+    "rollback": "Go back to an earlier graph and the model that fits it.",
     "serve": "Serve pages and API.",
+    "key": "Make, list and revoke keys of programs that ask the API.",
     "doctor": "Say which versions and optional parts are here.",
 }
 """Every command with its line of help; each lives in the module of its name."""

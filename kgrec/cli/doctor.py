@@ -29,6 +29,7 @@ def command() -> None:
 
     Example: kgrec doctor
     """
+    from kgrec.graph.sandbox.walls import can_wall
     from kgrec.models import MODELS
     from kgrec.resources import demo_folder, ontology_folder
 
@@ -41,6 +42,9 @@ def command() -> None:
             "packages": {name: _version(name) for name in NEEDED},
             "optional": {name: _version(name) or f"missing: {use}" for name, use in OPTIONAL.items()},
             "models": list(MODELS),
+            "sparql": "walled off, as docs/sparql.md tells"
+            if can_wall()
+            else "own queries over HTTP are off: this system has no seccomp that is known here",
             "folders": {name: path.is_dir() for name, path in folders.items()},
             "install": f"pip install {' '.join(missing)}" if missing else "nothing is missing",
         }

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kgrec.cli.output import SHOP, print_json
+
+if TYPE_CHECKING:
+    from kgrec.storage import Workspace
 
 
 @click.command()
@@ -20,7 +24,10 @@ from kgrec.cli.output import SHOP, print_json
 @click.option(
     "--with-users", is_flag=True, help="What users did and their segments too, users under keyed hashes."
 )
-def command(shop: Path, out: Path, form: str | None, with_users: bool) -> None:
+@click.option(
+    "--actions", is_flag=True, help="Every event as a schema.org action instead; needs --with-users."
+)
+def command(shop: Path, out: Path, form: str | None, with_users: bool, actions: bool) -> None:
     """Write the graph of SHOP to OUT, a file (or for kgat and recbole a folder).
 
     Example: kgrec export my-shop my-shop.ttl
@@ -29,12 +36,28 @@ def command(shop: Path, out: Path, form: str | None, with_users: bool) -> None:
     from kgrec.graph import export, store
 
     name = export.format_of(out, form)
-    generation = storage.current(storage.open_workspace(shop).graphs, "graph", "build")
+    workspace = storage.open_workspace(shop)
+    if actions:
+        _write_actions(workspace, out, name, with_users)
+        return
+    generation = storage.current(workspace.graphs, "graph", "build")
     graph = storage.load_graph(generation)
-    counts = export.export(
-        graph, lambda: store.open_store(generation / "store"), out, name, with_users=with_users
-    )
+    part = generation / (store.PEOPLE if with_users else store.PUBLIC)
+    counts = export.export(graph, lambda: store.open_store(part), out, name, with_users=with_users)
     print_json({"file": str(out), "format": name, "users": with_users, **_named(counts)})
+
+
+def _write_actions(workspace: Workspace, out: Path, name: str, with_users: bool) -> None:
+    from kgrec import storage
+    from kgrec.errors import BadInput
+    from kgrec.graph.actions import export_actions
+
+    if not with_users:
+        raise BadInput(
+            "--actions writes what each user did, under keyed hashes; say --with-users too if that is meant"
+        )
+    counts = export_actions(storage.load_tables(workspace), workspace.namer, out, name)
+    print_json({"file": str(out), "format": name, "users": True, **_named(counts)})
 
 
 def _named(counts: dict[str, int]) -> dict[str, int]:

@@ -13,10 +13,23 @@ from kgrec.cli.output import SHOP, note, print_json
 @click.command()
 @click.argument("shop", type=SHOP)
 @click.option(
-    "--format", "format_name", required=True, help="csv, parquet, s3rec, pgpr, kgat, recbole or demo."
+    "--format", "format_name", required=True, help="csv, parquet, rdf, amazon-json, s3rec, pgpr, kgat, recbole or demo."
 )
 @click.option("--source", type=click.Path(path_type=Path), help="The folder or file of the data.")
-@click.option("--catalogue", type=click.Path(path_type=Path), help="A table of item attributes.")
+@click.option(
+    "--catalogue",
+    type=click.Path(path_type=Path),
+    help="A table of item attributes; RDF goes with csv and parquet.",
+)
+@click.option(
+    "--preset",
+    help="What is sold: products (default), news or courses; says which headers and events are usual.",
+)
+@click.option(
+    "--mapping",
+    type=click.Path(path_type=Path),
+    help="A mapping.toml to start from; it may leave columns out.",
+)
 @click.option(
     "--on-invalid",
     type=click.Choice(["raise", "drop"]),
@@ -29,16 +42,20 @@ def command(
     format_name: str,
     source: Path | None,
     catalogue: Path | None,
+    preset: str | None,
+    mapping: Path | None,
     on_invalid: Literal["raise", "drop"],
 ) -> None:
-    """Make a workspace SHOP from a shop's data.
+    """Make a workspace SHOP from a shop's data, and propose what each column becomes in SHOP/mapping.toml.
 
     Example: kgrec init my-shop --format csv --source exports/
     """
     note(f"reading {source or format_name}")
     from kgrec import pipeline, storage
 
-    workspace = pipeline.init(shop, format_name, source, catalogue, on_invalid=on_invalid)
+    workspace = pipeline.init(
+        shop, format_name, source, catalogue, on_invalid=on_invalid, mapping=mapping, preset=preset
+    )
     dataset = storage.load_tables(workspace)
     print_json(
         {
@@ -47,8 +64,9 @@ def command(
             "items": len(dataset.items),
             "interactions": len(dataset.interactions),
             "columns": {file: dict(taken) for file, taken in dataset.report.columns.items()},
+            "mapping": str(shop / workspace.mapping.name) if workspace.mapping.is_file() else "",
             "dropped": sum(dropped.rows for dropped in dataset.report.dropped),
-            "notes": list(dataset.report.notes),
+            "notes": [*map(str, dataset.report.left_out), *dataset.report.notes],
             "next": f"kgrec build {shop}",
         }
     )

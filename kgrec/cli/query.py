@@ -11,13 +11,17 @@ from kgrec.cli.output import SHOP
 
 if TYPE_CHECKING:
     from kgrec.graph.query import NamedQuery
-    from kgrec.graph.vocabulary import Namer
 
 
 @click.command()
 @click.argument("shop", type=SHOP)
 @click.argument("text", metavar="[QUERY]", required=False)
-@click.option("--format", "form", default="table", type=click.Choice(["table", "json", "csv", "ttl"]))
+@click.option(
+    "--format",
+    "form",
+    default="table",
+    type=click.Choice(["table", "json", "xml", "csv", "tsv", "ttl", "nt", "rdf"]),
+)
 @click.option(
     "--list", "listing", is_flag=True, help="Say which queries come along and what may be set in them."
 )
@@ -28,14 +32,17 @@ if TYPE_CHECKING:
     metavar="NAME=VALUE",
     help="A value of a library query; may be repeated. Items, users, brands and categories by id or label.",
 )
-def command(shop: Path, text: str | None, form: str, listing: bool, words: tuple[str, ...]) -> None:
+@click.option("--local", is_flag=True, help="Ask the store in SHOP even if kgrec.toml names a server.")
+def command(
+    shop: Path, text: str | None, form: str, listing: bool, words: tuple[str, ...], local: bool
+) -> None:
     """Ask the graph of SHOP; QUERY is a file ending in .rq, SPARQL itself, or the name of a library query.
 
     Example: kgrec query my-shop items-of-brand --param brand=Lavera
     """
     from kgrec import storage
     from kgrec.errors import BadInput
-    from kgrec.graph import query, store
+    from kgrec.graph import publish, query, store
 
     if listing:
         click.echo("\n".join(_told(query.named(name)) for name in query.library()))
@@ -43,7 +50,7 @@ def command(shop: Path, text: str | None, form: str, listing: bool, words: tuple
     if text is None:
         raise BadInput("what to ask is missing; name a query (--list tells which), a file or SPARQL")
     workspace = storage.open_workspace(shop)
-    generation = storage.current(workspace.graphs, "graph", "build")
+    place = None if local else storage.place(workspace)
     values = {}
     if text.endswith(".rq"):
         try:
@@ -52,13 +59,19 @@ def command(shop: Path, text: str | None, form: str, listing: bool, words: tuple
             raise BadInput(f"{text}: cannot be read as a query ({error})") from None
     elif not any(mark in text for mark in "{ \n"):
         asked = query.named(text)
-        values = query.bind(asked, _values(asked, words, workspace.namer))
+        if place and asked.personal and not place.server.with_users:
+            raise BadInput(f"{text} asks of people, and {place.server.name} has none; ask here with --local")
+        values = query.bind(asked, _values(words), workspace.namer)
         text, words = asked.text, ()
     if words:
         raise BadInput(
             "--param sets a value of a library query; write values of your own query into its text"
         )
-    result = query.run(store.open_store(generation / "store"), text, parameters=values)
+    if place:
+        result = publish.ask(place, text, parameters=values)
+    else:
+        generation = storage.current(workspace.graphs, "graph", "build")
+        result = query.run(store.open_store(generation / store.PEOPLE), text, parameters=values)
     click.echo(query.render(result, form).rstrip("\n"))
 
 
@@ -68,26 +81,12 @@ def _told(asked: NamedQuery) -> str:
     return "\n".join([f"{asked.name}: {asked.title}", *parameters])
 
 
-def _values(asked: NamedQuery, words: tuple[str, ...], namer: Namer) -> dict[str, str]:
-    """NAME=VALUE words by name; an id or a label where an IRI is wanted becomes that IRI."""
+def _values(words: tuple[str, ...]) -> dict[str, str]:
+    """NAME=VALUE words by name."""
     values = {}
-    meanings = {one.name: one.meaning for one in asked.parameters}
     for word in words:
         name, equals, value = word.partition("=")
         if not (name and equals):
             raise click.BadParameter(f"{word!r} is no NAME=VALUE; try --param item=…")
-        values[name] = _iri(meanings.get(name, ""), value, namer)
+        values[name] = value
     return values
-
-
-def _iri(meaning: str, value: str, namer: Namer) -> str:
-    if value.startswith(namer.base):
-        return value
-    if meaning.startswith("IRI of an item"):
-        return namer.item(value)
-    if meaning.startswith("IRI of a user"):
-        return namer.user(value)
-    for kind in ("brand", "category"):
-        if meaning.startswith(f"IRI of a {kind}"):
-            return namer.entity(kind, value)
-    return value

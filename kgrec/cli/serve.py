@@ -45,7 +45,7 @@ def serve(shop: Path, host: str, port: int, workers: int, images: Path | None = 
             settings: dict[str, Any] = {
                 "bind": f"{host}:{port}",
                 "workers": workers,
-                "threads": 4,
+                "threads": 16,  # queries of the graph hold twelve at most: two run and four wait, of either kind
                 "preload_app": True,
                 "loglevel": "warning",
                 "timeout": 60,

@@ -86,5 +86,5 @@ def thing(relation: int, entity_row: int, graph: KnowledgeGraph, teller: Teller)
         item_id=str(graph.item_ids.ids[item_row]) if item_row >= 0 else None,
         iri=str(graph.iris[entity_row]),
         label=teller.label(graph, entity_row),
-        may_be_named=teller.may_name(entity_row),
+        may_be_named=teller.voice.may_name(entity_row),
     )

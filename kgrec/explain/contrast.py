@@ -7,7 +7,6 @@ from kgrec.domain import Explanation
 from kgrec.explain.asker import Asker
 from kgrec.explain.balance import balance, by_known, by_way, main_part, things
 from kgrec.explain.teller import Teller
-from kgrec.explain.wording.verdicts import verdicts
 
 MOST_PARTS = 10  # of the difference, listed
 
@@ -22,7 +21,7 @@ def contrast(
     ahead = asker.scores[one] > asker.scores[other]
     ends = (one, other) if ahead else (other, one)
     names = {name: teller.name(asker, row) for name, row in zip(("one", "other"), ends, strict=True)}
-    words = verdicts(teller.lang)
+    words = teller.verdicts
     main = main_part(*sums, known, more=bool(ahead))
     if main is None or asker.scores[one] == asker.scores[other]:
         text = words.contrast["tie"].format(**names)

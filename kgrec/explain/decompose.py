@@ -92,7 +92,7 @@ class _Telling:
     def __init__(self, asker: Asker, item_row: int, graphs: Sequence[KnowledgeGraph], manner: Manner) -> None:
         self._asker, self._item_row, self._graphs, self._manner = asker, item_row, graphs, manner
         self._asking = int(asker.graph.users[asker.user_row])
-        self._language = language(manner.lang)
+        self._language = language(manner.lang, manner.voice.words)
         target = int(asker.graph.items[item_row])
         self._reading = Reading(graphs, asker.own, target, manner.voice, manner.today)
         self._speaker = Speaker(self._language, graphs[0], target)

@@ -20,7 +20,7 @@ def overview(asker: Asker, k: int, balance: float, teller: Teller) -> Overview:
     common = tuple(
         Common(graph.label(entity, teller.lang), str(graph.iris[entity]), n)
         for entity, n in in_common(graph, found.item_rows)
-        if teller.may_name(entity)
+        if teller.voice.may_name(entity)
     )
     items = tuple(
         Placed(teller.placed(asker, int(row), rank), int(by_score), tuple(float(share) for share in serves))
@@ -47,7 +47,7 @@ def _interest(asker: Asker, found: RowList, place: int, interest: RowInterest, t
     entity = interest.entity if interest.entity is not None else known[0]
 
     def label(row: int) -> str:
-        return graph.label(row, teller.lang) if teller.may_name(row) else WORDS[teller.lang].unnamed
+        return graph.label(row, teller.lang) if teller.voice.may_name(row) else WORDS[teller.lang].unnamed
 
     return Interest(
         label=label(entity),

@@ -13,7 +13,7 @@ from kgrec.explain.balance import balance, by_known, by_way, main_part, things
 from kgrec.explain.teller import Teller
 from kgrec.explain.what_if import events_with
 from kgrec.explain.wording.audiences import is_bestseller
-from kgrec.explain.wording.verdicts import Verdicts, verdicts
+from kgrec.explain.wording.verdicts import Verdicts
 
 MOST_PARTS = 5  # of a gap, listed
 
@@ -47,7 +47,7 @@ def why_not(
         text="",
     )
     rival, main = teller.name(asker, last), main_part(*sums, known, more=True)
-    return replace(found, text=_text(found, asker, item_row, (rival, main), verdicts(teller.lang)))
+    return replace(found, text=_text(found, asker, item_row, (rival, main), teller.verdicts))
 
 
 _REASONS: dict[str, Blocked] = {"return": "returned", "dislike": "disliked"}

@@ -14,12 +14,12 @@ from kgrec.explain.balance import thing
 from kgrec.explain.counterfactual import Removal, smallest_removal
 from kgrec.explain.teller import Teller
 from kgrec.explain.wording.audiences import is_bestseller
-from kgrec.explain.wording.verdicts import Verdicts, verdicts
+from kgrec.explain.wording.verdicts import Verdicts
 
 
 def takes(asker: Asker, item_row: int, k: int, teller: Teller) -> Takes:
     """The smallest removal for an item of the k best, the smallest addition for another."""
-    rank, words = asker.rank(item_row), verdicts(teller.lang)
+    rank, words = asker.rank(item_row), teller.verdicts
     if rank is None:
         return _answer(
             asker, item_row, k, (), Removal(np.zeros(0, np.int64), False, None), words.has_it, teller

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kgrec.domain import KnowledgeGraph, ObjectArray, Recommendation
 from kgrec.explain.asker import Asker
-from kgrec.explain.wording import language
-from kgrec.explain.wording.verdicts import quoted, verdicts
+from kgrec.explain.wording.own import language, verdicts
+from kgrec.explain.wording.speech import Voice
+from kgrec.explain.wording.verdicts import Verdicts, quoted
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,17 +40,22 @@ class Teller(Listing):
     lang: str
     model: str
     graph_version: str
-    may_name: Callable[[int], bool] = lambda _: True  # whether a sentence may name an entity row
+    voice: Voice = field(default_factory=Voice)  # what sentences may name, and the shop's own words
+
+    @property
+    def verdicts(self) -> Verdicts:
+        """The sentences of the language."""
+        return verdicts(self.lang, self.voice.words)
 
     def label(self, graph: KnowledgeGraph, row: int) -> str:
         """What a person reads for an entity; some are not named, as in `kgrec.explain.wording.speech`."""
-        if self.may_name(row):
+        if self.voice.may_name(row):
             return graph.label(row, self.lang)
-        return language(self.lang).unnamed(str(graph.kinds[row]))
+        return language(self.lang, self.voice.words).unnamed(str(graph.kinds[row]))
 
     def name(self, asker: Asker, item_row: int) -> str:
         """What a sentence calls an item, in the language of the answer."""
         row = int(asker.graph.items[item_row])
         return (
-            quoted(asker.graph.label(row, self.lang)) if self.may_name(row) else verdicts(self.lang).unnamed
+            quoted(asker.graph.label(row, self.lang)) if self.voice.may_name(row) else self.verdicts.unnamed
         )

@@ -14,7 +14,6 @@ from kgrec.explain.addition import with_event
 from kgrec.explain.asker import Asker
 from kgrec.explain.balance import Key, balance, by_known, by_way, main_part, things
 from kgrec.explain.teller import Teller
-from kgrec.explain.wording.verdicts import verdicts
 
 MOST_PARTS = 5  # of a change, listed
 
@@ -55,7 +54,7 @@ def events_with(asker: Asker, item_row: int) -> IntArray:
 
 def what_if(before: Asker, after: Asker, asked: Supposed, k: int, teller: Teller) -> WhatIf:
     """What would be different among the k best items, and for those whose attributes are changed."""
-    words = verdicts(teller.lang)
+    words = teller.verdicts
     lists = before.best(k), after.best(k)
     known = things(before, teller) | things(after, teller)
     changed = [before.graph.item_ids.row(item_id) for item_id in asked.change]
@@ -113,7 +112,7 @@ def _move(
         score_before=scores[0],
         score_after=scores[1],
         change=balance(*sums, known, MOST_PARTS),
-        text=_reason(ranks, scores, main_part(*sums, known, more=scores[1] > scores[0]), after, teller.lang),
+        text=_reason(ranks, scores, main_part(*sums, known, more=scores[1] > scores[0]), after, teller),
     )
 
 
@@ -122,10 +121,10 @@ def _reason(
     scores: tuple[float, float],
     main: Part | None,
     after: Asker,
-    lang: str,
+    teller: Teller,
 ) -> str:
     """One sentence: what is known to have changed, or that others have; `main` is what has changed most that way."""
-    words = verdicts(lang)
+    words = teller.verdicts
     moves = words.moves
     if ranks[1] is None:
         return moves["taken"]
@@ -140,7 +139,7 @@ def _reason(
     if main.everybody:
         return moves[f"everybody_{direction}"]
     if main.way:
-        return moves[f"way_{direction}"].format(way=words.way(main.way, after.graph, lang))
+        return moves[f"way_{direction}"].format(way=words.way(main.way, after.graph, teller.lang))
     assert main.known is not None
     source = words.source(main.known)
     if _is_known(after, main.known) and main.other != 0:

@@ -23,6 +23,7 @@ from kgrec.graph.vocabulary import (
     RDFS,
     SCHEMA,
     SKOS,
+    inverses,
     kind_of_class,
     kinds,
     relations,
@@ -48,7 +49,7 @@ class Merged:
 
 def merge(graph: KnowledgeGraph, statements: Iterable[Statement], source: str) -> Merged:
     """The graph with the statements as edges of `source`; a statement it has already changes nothing."""
-    return _Merging(graph, source).run(list(statements))
+    return _Merging(graph, source).run([_forward(one) for one in statements])
 
 
 def without_source(graph: KnowledgeGraph, source: str) -> KnowledgeGraph:
@@ -263,6 +264,14 @@ class _Merging:
             kinds=_longer(graph.kinds, self.kinds[n:]),
             labels={lang: _longer(names, labels[lang]) for lang, names in graph.labels.items()},
         )
+
+
+def _forward(one: Statement) -> Statement:
+    """A statement by the inverse of a relation, turned around: Lavera brand_of cream is cream has_brand Lavera."""
+    relation = inverses().get(one.relation)
+    if relation is None or one.form != "iri":
+        return one
+    return replace(one, subject=one.object, relation=relation, object=one.subject)
 
 
 def _table(name: str, pairs: list[tuple[int, int]]) -> Edges:

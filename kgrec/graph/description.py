@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
+from itertools import islice
 
 import numpy as np
-import pandas as pd
 
 from kgrec.domain import BoolArray, Dataset, IntArray, KnowledgeGraph, ObjectArray
-from kgrec.graph.vocabulary import RDF, RDFS, SCHEMA, SKOS, XSD, Namer, class_of_kind
+from kgrec.graph.ntriples import literal as literal
+from kgrec.graph.properties import declarations, expanded, properties, statements
+from kgrec.graph.vocabulary import RDF, RDFS, SCHEMA, SKOS, Namer, class_of_kind
 
 Lines = Iterator[bytes]
 """Text of N-Triples, many whole lines at a time."""
@@ -22,15 +21,6 @@ BLOCK = 50_000
 
 TYPE = f"<{RDF}type>"
 _LABEL = f"<{RDFS}label>"
-_ESCAPES = str.maketrans(
-    {n: f"\\u{n:04X}" for n in (*range(0x20), 0x7F)} | {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"}
-)
-
-
-def literal(text: str, lang: str = "") -> str:
-    """A text as N-Triples says it; nothing in it can end the literal."""
-    escaped = text.translate(_ESCAPES).encode("utf-8", "replace").decode()
-    return f'"{escaped}"@{lang}' if lang else f'"{escaped}"'
 
 
 def lines_of(lines: Iterable[str]) -> bytes:
@@ -56,11 +46,15 @@ class About:
     def catalogue(self) -> Lines:
         aside = ("user", "segment", "everyone", "unlisted_item")
         yield from self._types_and_labels(~np.isin(self.graph.kinds, aside))
+        yield from self._item_class()
         yield from self._literals()
         yield lines_of(self._categories())
 
     def users(self) -> Lines:
-        yield from self._types_and_labels(np.isin(self.graph.kinds, ("user", "segment", "everyone")))
+        yield from self._types_and_labels(self.graph.kinds == "user")
+
+    def audience(self) -> Lines:
+        yield from self._types_and_labels(np.isin(self.graph.kinds, ("segment", "everyone")))
 
     def unlisted(self) -> Lines:
         yield from self._types_and_labels(self.graph.kinds == "unlisted_item")
@@ -86,18 +80,19 @@ class About:
                 subject = self.ends[self.graph.items[row]]
                 lines.append(f"{subject} <{SCHEMA}identifier> {literal(self.graph.item_ids.ids[row])} .")
             yield lines_of(lines)
-        table = self.dataset.item_table
-        for column, (term, lang) in _ITEM_LITERALS.items():
-            if column not in table.columns:
-                continue
-            say = _price if column == "price" else literal
-            for rows in _blocks_of(np.arange(len(self.graph.items))):
-                values = zip(self.ends[self.graph.items[rows]], table[column].iloc[rows], strict=True)
-                yield lines_of(
-                    f"{subject} <{SCHEMA}{term}> {say(str(value), lang)} ."
-                    for subject, value in values
-                    if _known(value)
-                )
+        for column, told in properties(self.dataset).items():
+            lines_of_column = statements(self.dataset, column, told, self.ends[self.graph.items], self.namer)
+            while block := list(islice(lines_of_column, BLOCK)):
+                yield lines_of(block)
+        yield lines_of(declarations(self.dataset, self.namer))
+
+    def _item_class(self) -> Lines:
+        """Besides what every item is, what the items of this catalogue are, if they are no mere products."""
+        item_class = expanded(self.dataset.idiom.item_class)
+        if item_class == SCHEMA + "Product":
+            return
+        for rows in _blocks_of(self.graph.items):
+            yield lines_of(f"{self.ends[row]} {TYPE} <{item_class}> ." for row in rows)
 
     def _categories(self) -> Iterator[str]:
         """Categories as SKOS; a category's IRI is that of the broader one with its own name added."""
@@ -117,32 +112,6 @@ class About:
                 yield f"{subject} <{SKOS}broader> <{broader}> ."
             else:
                 yield f"{subject} <{SKOS}topConceptOf> {scheme} ."
-
-
-_ITEM_LITERALS = {
-    "title": ("name", "en"),
-    "title_zh": ("name", "zh"),
-    "description": ("description", ""),
-    "price": ("price", ""),
-    "currency": ("priceCurrency", ""),
-    "image": ("image", ""),
-}
-"""Columns of the items table → the schema.org property and the language of their literals."""
-
-
-def _known(value: Any) -> bool:
-    return not (value is None or value == "" or pd.isna(value))
-
-
-def _price(text: str, _: str) -> str:
-    """A number as a decimal; what is none stays text, for the shapes to find."""
-    try:
-        number = float(text)
-    except ValueError:
-        return literal(text)
-    if not math.isfinite(number):
-        return literal(text)
-    return f'"{Decimal(repr(number)):f}"^^<{XSD}decimal>'
 
 
 def _blocks_of(rows: IntArray) -> Iterator[IntArray]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from kgrec.errors import BadQuery
+from kgrec.errors import BadQuery, LongQuery
 
 MAX_BYTES = 8192
 MAX_DEPTH = 24
@@ -44,7 +44,7 @@ _TOKEN = re.compile(
 def gate(sparql: str) -> str:
     """The text itself; BadQuery if it may do more than read this store, or is too large."""
     if len(sparql.encode("utf-8", "replace")) > MAX_BYTES:
-        raise BadQuery(f"the query is longer than {MAX_BYTES:,} bytes; shorten it")
+        raise LongQuery(f"the query is longer than {MAX_BYTES:,} bytes; shorten it")
     if "\x00" in sparql or "\\u" in sparql or "\\U" in sparql:
         raise BadQuery("the query holds a \\u escape or a NUL character; write the character itself")
     depth = brackets = 0

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyoxigraph as ox
 
 from kgrec.errors import BadInput, BadQuery, UnknownName
 from kgrec.graph.gate import gate
-from kgrec.graph.results import FORMATS, QueryResult, Term, render
-from kgrec.graph.vocabulary import PREFIXES
+from kgrec.graph.namespaces import PREFIXES
+from kgrec.graph.results import FORMATS, QueryResult, Term, iri_of, render
 from kgrec.resources import ontology_folder
+
+if TYPE_CHECKING:
+    from kgrec.graph.vocabulary import Namer  # not when run: a worker is to import little
 
 __all__ = [
     "FORMATS",
@@ -32,6 +35,7 @@ __all__ = [
 DEFAULT_LIMIT = 10_000
 
 _PARAMETER = re.compile(r"^# param (\w+): (IRI|text|number)\b(.*)$", re.MULTILINE)
+_PERSONAL = re.compile(r"^# personal\b", re.MULTILINE)
 _POSITION = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
@@ -58,33 +62,57 @@ class NamedQuery:
     parameters: tuple[Parameter, ...]
     text: str
 
+    @property
+    def personal(self) -> bool:
+        """Whether it is asked of people, so that only the shop itself may ask it."""
+        return _PERSONAL.search(self.text) is not None
+
 
 def run(
     store: ox.Store,
     sparql: str,
     *,
     limit: int = DEFAULT_LIMIT,
+    size: int | None = None,
     parameters: Mapping[str, Term] | None = None,
+    default_graphs: Sequence[str] = (),
+    named_graphs: Sequence[str] = (),
 ) -> QueryResult:
-    """The answer over the union of all named graphs, cut off after `limit` rows; nothing can be written.
+    """The answer, cut off after `limit` rows or about `size` bytes of terms; nothing can be written.
 
-    `parameters` sets variables of the query to terms, so that no text is ever put into a query.
+    It is asked over the union of all named graphs, unless graphs are named: then over those alone, as
+    https://www.w3.org/TR/sparql11-protocol/#dataset says. `parameters` sets variables of the query to terms, so that
+    no text is ever put into a query.
     """
     values = {ox.Variable(name): value for name, value in (parameters or {}).items()}
     try:
-        answer = store.query(
-            gate(sparql),
-            prefixes=PREFIXES,
-            use_default_graph_as_union=True,
-            substitutions=values or None,
-        )
-        return _collected(answer, limit)
+        chosen: dict[str, Any] = {"use_default_graph_as_union": True}
+        if default_graphs or named_graphs:
+            chosen = {
+                "default_graph": [_graph(store, iri) for iri in default_graphs],
+                "named_graphs": [_graph(store, iri) for iri in named_graphs],
+            }
+        answer = store.query(gate(sparql), prefixes=PREFIXES, substitutions=values or None, **chosen)
+        return _collected(answer, limit, size)
     except SyntaxError as error:
         raise BadQuery(_position(str(error))) from error
     except (RuntimeError, ValueError) as error:
         raise BadQuery(f"the query cannot be answered: {error}") from error
     except OSError as error:
         raise BadQuery(f"the store could not be read for this query: {error}") from error
+
+
+def _graph(store: ox.Store, iri: str) -> ox.NamedNode:
+    """One of the store's own graphs; no graph is fetched from anywhere."""
+    try:
+        graph = ox.NamedNode(iri)
+    except ValueError as error:
+        raise BadQuery(f"a graph is named by an absolute IRI, not {iri!r}") from error
+    if not store.contains_named_graph(graph):
+        raise BadQuery(
+            f"the store has no graph {iri}; SELECT DISTINCT ?g {{ GRAPH ?g {{}} }} lists those it has"
+        )
+    return graph
 
 
 @cache
@@ -106,8 +134,11 @@ def named(name: str) -> NamedQuery:
     return NamedQuery(name, text.split("\n", 1)[0].removeprefix("#").strip(), tuple(parameters), text)
 
 
-def bind(query: NamedQuery, values: Mapping[str, str]) -> dict[str, Term]:
-    """Values as a person gives them → terms for `run`, by what the query says of its parameters."""
+def bind(query: NamedQuery, values: Mapping[str, str], namer: Namer | None = None) -> dict[str, Term]:
+    """Values as a person gives them → terms for `run`, by what the query says of its parameters.
+
+    With a namer, ids of items and users and labels of brands and categories become the IRIs of the shop.
+    """
     known = {parameter.name: parameter for parameter in query.parameters}
     for name in values:
         if name not in known:
@@ -115,7 +146,23 @@ def bind(query: NamedQuery, values: Mapping[str, str]) -> dict[str, Term]:
     for name, parameter in known.items():
         if parameter.required and name not in values:
             raise BadInput(f"{query.name} needs {name}, the {parameter.meaning}")
-    return {name: _term(known[name], value) for name, value in values.items()}
+    return {
+        name: _term(known[name], _iri(known[name].meaning, value, namer) if namer else value)
+        for name, value in values.items()
+    }
+
+
+def _iri(meaning: str, value: str, namer: Namer) -> str:
+    if value.startswith(namer.base):
+        return value
+    if meaning.startswith("IRI of an item"):
+        return namer.item(value)
+    if meaning.startswith("IRI of a user"):
+        return namer.user(value)
+    for kind in ("brand", "category"):
+        if meaning.startswith(f"IRI of a {kind}"):
+            return namer.entity(kind, value)
+    return value
 
 
 def _term(parameter: Parameter, value: str) -> Term:
@@ -132,17 +179,28 @@ def _term(parameter: Parameter, value: str) -> Term:
     return ox.Literal(value)
 
 
-def _collected(answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, limit: int) -> QueryResult:
+def _collected(
+    answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, limit: int, size: int | None
+) -> QueryResult:
     if isinstance(answer, ox.QueryBoolean):
         return QueryResult("ask", boolean=bool(answer))
+    rows: Iterator[tuple[Term | None, ...]]
     if isinstance(answer, ox.QueryTriples):
-        triples = list(islice(answer, limit + 1))
-        rows = [(triple.subject, triple.predicate, triple.object) for triple in triples[:limit]]
-        return QueryResult("graph", ("subject", "predicate", "object"), rows, truncated=len(triples) > limit)
-    columns = tuple(variable.value for variable in answer.variables)
-    solutions = list(islice(answer, limit + 1))
-    rows_of_terms = [tuple(solution[column] for column in columns) for solution in solutions[:limit]]
-    return QueryResult("select", columns, rows_of_terms, truncated=len(solutions) > limit)
+        kind: Literal["select", "graph"] = "graph"
+        columns: tuple[str, ...] = ("subject", "predicate", "object")
+        rows = ((triple.subject, triple.predicate, triple.object) for triple in answer)
+    else:
+        kind = "select"
+        columns = tuple(variable.value for variable in answer.variables)
+        rows = (tuple(solution[column] for column in columns) for solution in answer)
+    kept: list[tuple[Term | None, ...]] = []
+    for row in rows:
+        if size is not None:
+            size -= sum(len(iri_of(term)) for term in row if term is not None)
+        if len(kept) == limit or (size is not None and size < 0):
+            return QueryResult(kind, columns, kept, truncated=True)
+        kept.append(row)
+    return QueryResult(kind, columns, kept)
 
 
 def _position(message: str) -> str:

@@ -1,19 +1,21 @@
-"""A query's answer → text: a table for people, JSON and CSV as SPARQL 1.1 has them, or Turtle."""
+"""A query's answer → text: a table for people, the formats of SPARQL 1.1 for rows, or those of RDF for triples."""
 
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pyoxigraph as ox
 
-from kgrec.errors import BadInput, UnknownName
-from kgrec.graph.vocabulary import PREFIXES, XSD
+from kgrec.errors import BadInput, BadQuery, UnknownName
+from kgrec.graph.namespaces import PREFIXES, XSD
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
@@ -38,6 +40,19 @@ def render(result: QueryResult, form: str) -> str:
     return FORMATS[form](result)
 
 
+def fitted(result: QueryResult, form: str, size: int) -> tuple[bytes, bool]:
+    """The same as bytes, no more than `size` of them; and whether rows were left out, for that or before."""
+    told = render(result, form).encode("utf-8", "replace")
+    while len(told) > size and result.rows:
+        # By the mean length of a row, and at least one fewer, so that it ends.
+        keep = min(len(result.rows) * size // len(told), len(result.rows) - 1)
+        result = replace(result, rows=result.rows[:keep], truncated=True)
+        told = render(result, form).encode("utf-8", "replace")
+    if len(told) > size:
+        raise BadQuery(f"even without rows the answer is longer than {size:,} bytes; select fewer columns")
+    return told, result.truncated
+
+
 def as_table(result: QueryResult) -> str:
     """Aligned columns; known namespaces are shortened, long cells cut, and nothing can steer the terminal."""
     if result.kind == "ask":
@@ -58,19 +73,39 @@ def as_table(result: QueryResult) -> str:
 
 def as_json(result: QueryResult) -> str:
     """https://www.w3.org/TR/sparql11-results-json/; triples as rows of subject, predicate and object."""
-    answer: dict[str, Any] = {"head": {}}
     if result.kind == "ask":
-        answer["boolean"] = result.boolean
+        return json.dumps({"head": {}, "boolean": result.boolean}) + "\n"
+    bindings = (
+        {name: term_as_json(term) for name, term in zip(result.columns, row, strict=True) if term is not None}
+        for row in result.rows
+    )
+    rows = ",\n".join(json.dumps(binding, ensure_ascii=False) for binding in bindings)
+    head = json.dumps({"vars": result.columns}, ensure_ascii=False)
+    cut = ', "truncated": true' if result.truncated else ""
+    return f'{{"head": {head}{cut}, "results": {{"bindings": [\n{rows}\n]}}}}\n'
+
+
+def as_xml(result: QueryResult) -> str:
+    """https://www.w3.org/TR/rdf-sparql-XMLres/; what XML has no room for, as control characters, is U+FFFD."""
+    head = "".join(f'<variable name="{html.escape(column)}"/>' for column in result.columns)
+    if result.kind == "ask":
+        told = f"<boolean>{'true' if result.boolean else 'false'}</boolean>"
     else:
-        answer["head"]["vars"] = list(result.columns)
-        bindings = [
-            {name: _json(term) for name, term in zip(result.columns, row, strict=True) if term is not None}
+        rows = "".join(
+            "<result>"
+            + "".join(
+                f'<binding name="{html.escape(column)}">{_xml(term)}</binding>'
+                for column, term in zip(result.columns, row, strict=True)
+                if term is not None
+            )
+            + "</result>\n"
             for row in result.rows
-        ]
-        answer["results"] = {"bindings": bindings}
-        if result.truncated:
-            answer["truncated"] = True
-    return json.dumps(answer, ensure_ascii=False, indent=2) + "\n"
+        )
+        told = f"<results>\n{rows}</results>"
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">'
+        f"<head>{head}</head>\n{told}</sparql>\n"
+    )
 
 
 def as_csv(result: QueryResult) -> str:
@@ -85,21 +120,53 @@ def as_csv(result: QueryResult) -> str:
     return text.getvalue()
 
 
+def as_tsv(result: QueryResult) -> str:
+    """https://www.w3.org/TR/sparql11-results-csv-tsv/: terms as Turtle writes them, so that types are told."""
+    if result.kind == "ask":
+        return f"?boolean\n{'true' if result.boolean else 'false'}\n"
+    lines = [[f"?{column}" for column in result.columns]]
+    lines += [["" if term is None else str(term).replace("\t", "\\t") for term in row] for row in result.rows]
+    return "".join("\t".join(line) + "\n" for line in lines)
+
+
 def as_turtle(result: QueryResult) -> str:
     """The triples of CONSTRUCT and DESCRIBE."""
+    return _triples(result, ox.RdfFormat.TURTLE)
+
+
+def as_ntriples(result: QueryResult) -> str:
+    """The same, a triple a line."""
+    return _triples(result, ox.RdfFormat.N_TRIPLES)
+
+
+def as_rdf_xml(result: QueryResult) -> str:
+    """The same in RDF/XML, which some programs ask for first."""
+    return _triples(result, ox.RdfFormat.RDF_XML)
+
+
+def _triples(result: QueryResult, form: ox.RdfFormat) -> str:
     if result.kind != "graph":
         raise BadInput("only CONSTRUCT and DESCRIBE answer with triples; choose table, json or csv")
     rows: Any = result.rows  # a graph's rows are triples, none of them unbound
-    turtle = ox.serialize([ox.Triple(*row) for row in rows], format=ox.RdfFormat.TURTLE, prefixes=PREFIXES)
-    return (turtle or b"").decode()
+    try:
+        told = ox.serialize([ox.Triple(*row) for row in rows], format=form, prefixes=PREFIXES)
+    except ValueError as error:
+        raise BadQuery(f"{form.name} has no room for these triples ({error}); ask for Turtle") from error
+    return (told or b"").decode()
 
 
-FORMATS: Mapping[str, Callable[[QueryResult], str]] = {
-    "table": as_table,
+ROW_FORMATS: Mapping[str, Callable[[QueryResult], str]] = {
     "json": as_json,
+    "xml": as_xml,
     "csv": as_csv,
-    "ttl": as_turtle,
+    "tsv": as_tsv,
 }
+GRAPH_FORMATS: Mapping[str, Callable[[QueryResult], str]] = {
+    "ttl": as_turtle,
+    "nt": as_ntriples,
+    "rdf": as_rdf_xml,
+}
+FORMATS: Mapping[str, Callable[[QueryResult], str]] = {"table": as_table, **ROW_FORMATS, **GRAPH_FORMATS}
 
 
 def iri_of(term: Term) -> str:
@@ -107,7 +174,8 @@ def iri_of(term: Term) -> str:
     return term.value if isinstance(term, ox.NamedNode) else str(term)
 
 
-def _json(term: Term) -> dict[str, Any]:
+def term_as_json(term: Term) -> dict[str, Any]:
+    """A term as results in JSON have it."""
     if isinstance(term, ox.NamedNode):
         return {"type": "uri", "value": term.value}
     if isinstance(term, ox.BlankNode):
@@ -120,7 +188,36 @@ def _json(term: Term) -> dict[str, Any]:
             binding["datatype"] = term.datatype.value
         return binding
     parts = {"subject": term.subject, "predicate": term.predicate, "object": term.object}
-    return {"type": "triple", "value": {name: _json(part) for name, part in parts.items()}}
+    return {"type": "triple", "value": {name: term_as_json(part) for name, part in parts.items()}}
+
+
+def term_from_json(term: Mapping[str, str]) -> Term:
+    """An IRI or a literal that `term_as_json` made."""
+    if term["type"] == "uri":
+        return ox.NamedNode(term["value"])
+    datatype = ox.NamedNode(term["datatype"]) if "datatype" in term else None
+    return ox.Literal(term["value"], datatype=datatype, language=term.get("xml:lang"))
+
+
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def _xml(term: Term) -> str:
+    if isinstance(term, ox.Triple):
+        parts = {"subject": term.subject, "predicate": term.predicate, "object": term.object}
+        return f"<triple>{''.join(f'<{name}>{_xml(part)}</{name}>' for name, part in parts.items())}</triple>"
+    # A parser would make a line feed of a carriage return that is not written as a number.
+    value = html.escape(_NO_XML.sub("\ufffd", term.value), quote=False).replace("\r", "&#13;")
+    if isinstance(term, ox.NamedNode):
+        return f"<uri>{value}</uri>"
+    if isinstance(term, ox.BlankNode):
+        return f"<bnode>{value}</bnode>"
+    kind = ""
+    if term.language:
+        kind = f' xml:lang="{html.escape(term.language)}"'
+    elif term.datatype.value != XSD + "string":
+        kind = f' datatype="{html.escape(term.datatype.value)}"'
+    return f"<literal{kind}>{value}</literal>"
 
 
 def _plain(term: Term | None) -> str:

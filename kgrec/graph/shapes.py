@@ -27,6 +27,7 @@ _OBJECTS = 200  # edges of one relation that are looked at for one item
 
 _TYPE = ox.NamedNode(RDF + "type")
 _LABEL = ox.NamedNode(RDFS + "label")
+_REMEDY = rdflib.URIRef("https://w3id.org/kgrec/shapes#remedy")
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,11 @@ class Problem:
     subject: str  # IRI
     label: str  # what a person reads for it
     path: str  # IRI of the property; "" where the thing itself is wrong
-    value: str  # what was found there, "" if nothing was
+    value: str  # what was found there, "" if nothing was or it is the subject itself
     message_en: str
     message_zh: str
+    remedy_en: str  # what to do
+    remedy_zh: str
 
 
 @dataclass(frozen=True)
@@ -57,15 +60,15 @@ class ShapesReport:
 
     @property
     def ok(self) -> bool:
-        """Whether there is no violation; warnings may be there."""
+        """Whether there is no violation; warnings and information may be there."""
         return all(problem.severity != "violation" for problem in self.problems)
 
 
-def check(store: ox.Store, *, sample: int = SAMPLE) -> ShapesReport:
-    """The problems of a store's catalogue and events; of many items, a sample that is the same each time."""
+def check(store: ox.Store, *, sample: int | None = SAMPLE) -> ShapesReport:
+    """The problems of a store's catalogue and events; of many items, a sample that is the same each time, or all."""
     item_class = ox.NamedNode(class_of_kind("item"))
     items = sorted({iri_of(quad.subject) for quad in store.quads_for_pattern(None, _TYPE, item_class)})
-    size = min(len(items), max(1, sample))
+    size = len(items) if sample is None else min(len(items), max(1, sample))
     chosen = [items[place * len(items) // size] for place in range(size)]
     data = rdflib.Graph()
     lines = ox.serialize(_slice(store, chosen), format=ox.RdfFormat.N_TRIPLES) or b""
@@ -113,14 +116,20 @@ def _problems(results: rdflib.Graph, store: ox.Store) -> Iterator[Problem]:
             m.language: str(m) for m in results.objects(result, SH.resultMessage) if hasattr(m, "language")
         }
         severity = str(results.value(result, SH.resultSeverity)).rsplit("#", 1)[-1].lower()
+        shape, value = results.value(result, SH.sourceShape), results.value(result, SH.value)
+        remedies = {
+            r.language: str(r) for r in _shapes().objects(shape, _REMEDY) if isinstance(r, rdflib.Literal)
+        }
         yield Problem(
             severity=cast(Severity, severity),
             subject=subject,
             label=_label(store, subject),
             path=str(results.value(result, SH.resultPath) or ""),
-            value=str(results.value(result, SH.value) or ""),
+            value="" if str(value) == subject else str(value or ""),
             message_en=messages.get("en", ""),
             message_zh=messages.get("zh", ""),
+            remedy_en=remedies.get("en", ""),
+            remedy_zh=remedies.get("zh", ""),
         )
 
 

@@ -7,32 +7,19 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path as FilePath
 
-import pyoxigraph as ox
-
+from kgrec import rdf
 from kgrec.errors import BadInput
 
-FORMATS = {
-    "ttl": ox.RdfFormat.TURTLE,
-    "nt": ox.RdfFormat.N_TRIPLES,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "rdf": ox.RdfFormat.RDF_XML,
-}
-"""Ending of a file → how it is read; `.csv` is read here."""
+FORMATS = ("ttl", "nt", "jsonld", "rdf")
+"""Endings of files of triples; `.csv` is read here."""
 
 MOST_BYTES = 64 << 20
 MOST_TRIPLES = 1_000_000
 LONGEST = 10_000  # characters of one text or IRI
-DEEPEST = 64  # things inside each other in JSON-LD and RDF/XML
 
-_DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_ASIDE = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
-_TAG = re.compile(rb"<(/?)[^<>]*?(/?)>")
 _HEADER = ("head", "relation", "tail")
-_PLACE = re.compile(r"^Parser error at [^:]*: | \(line \d+\)$")
 
 
 @dataclass(frozen=True)
@@ -57,7 +44,6 @@ def read(file: FilePath) -> list[Statement]:
     content = _content(file)
     if ending == "csv":
         return _limited(_of_csv(content, file.name), file.name)
-    _refuse_hostile(content, ending, file.name)
     return _limited(_of_rdf(content, ending, file.name), file.name)
 
 
@@ -68,49 +54,17 @@ def _content(file: FilePath) -> bytes:
                 f"{file.name} has {size:,} bytes, at most {MOST_BYTES:,} are read; split it into several sources"
             )
         content = file.read_bytes()
-        content.decode("utf-8")
     except OSError as error:
         raise BadInput(f"{file} cannot be read ({error.strerror or error}); name a file of triples") from None
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise BadInput(f"{file.name}, line {line}: not UTF-8; save the file as UTF-8") from None
+    rdf.check_text(content, file.name)
     return content.removeprefix(b"\xef\xbb\xbf")
-
-
-def _refuse_hostile(content: bytes, ending: str, name: str) -> None:
-    """What must not reach a parser."""
-    if ending == "rdf" and (found := _DOCTYPE.search(content)):
-        line = content.count(b"\n", 0, found.start()) + 1
-        raise BadInput(f"{name}, line {line}: a DOCTYPE or ENTITY is not allowed in RDF/XML; take it out")
-    nested = {"jsonld": _json_depth, "rdf": _xml_depth}.get(ending)
-    if nested and nested(content) > DEEPEST:
-        raise BadInput(f"{name}: more than {DEEPEST} things inside each other; flatten it")
-
-
-def _json_depth(content: bytes) -> int:
-    marks = re.findall(rb"[\[\]{}]", _STRINGS.sub(b"", content))
-    return _depth(1 if mark in b"[{" else -1 for mark in marks)
-
-
-def _xml_depth(content: bytes) -> int:
-    """How deep elements lie; one that ends in itself counts as none."""
-    tags = _TAG.findall(_ASIDE.sub(b"", content))
-    return _depth(-1 if closing else 1 for closing, single in tags if not single)
-
-
-def _depth(steps: Iterator[int]) -> int:
-    return max(accumulate(steps), default=0)
 
 
 def _of_rdf(content: bytes, ending: str, name: str) -> Iterator[Statement]:
     lines = _lines_of_triples(content) if ending == "nt" else None
-    try:
-        for position, quad in enumerate(ox.parse(content, format=FORMATS[ending])):
-            line = lines[position] if lines else 0
-            place = f"{name}, line {line}" if line else name
-            yield _statement(quad.triple if isinstance(quad, ox.Quad) else quad, place, line)
-    except SyntaxError as error:
-        raise BadInput(_malformed(error, name)) from None
+    for position, triple in enumerate(rdf.triples(content, ending, name)):
+        line = lines[position] if lines else 0
+        yield _statement(triple, f"{name}, line {line}" if line else name, line)
 
 
 def _lines_of_triples(content: bytes) -> list[int]:
@@ -119,26 +73,14 @@ def _lines_of_triples(content: bytes) -> list[int]:
     return [n for n, line in enumerate(lines, 1) if (text := line.strip()) and not text.startswith(b"#")]
 
 
-def _statement(triple: ox.Triple, place: str, line: int) -> Statement:
-    subject, target = triple.subject, triple.object
-    if not isinstance(subject, ox.NamedNode) or not isinstance(target, ox.NamedNode | ox.Literal):
-        nameless = target if isinstance(subject, ox.NamedNode) else subject
-        raise BadInput(f"{place}: {nameless} has no address of its own; name things by IRI")
-    literal = isinstance(target, ox.Literal)
-    lang = target.language or "" if isinstance(target, ox.Literal) else ""
-    form = "text" if literal else "iri"
-    return Statement(subject.value, triple.predicate.value, target.value, form, lang, place, line)
-
-
-def _malformed(error: SyntaxError, name: str) -> str:
-    reason = _PLACE.sub("", str(error.args[0]))
-    if "LoadDocumentCallback" in reason:
-        return (
-            f"{name}: its @context is an address, and none is ever fetched; write the context into the file"
-        )
-    hint = "; declare it with @prefix" if "prefix" in reason else ""
-    place = f", line {error.lineno}, column {error.offset}" if error.lineno else ""
-    return f"{name}{place}: {reason[:300]}{hint}"
+def _statement(triple: rdf.Triple, place: str, line: int) -> Statement:
+    subject, relation, target = triple
+    ends = [end for end in (subject, target) if isinstance(end, str)]
+    if unnamed := next(filter(rdf.nameless, ends), None):
+        raise BadInput(f"{place}: {unnamed} has no address of its own; name things by IRI")
+    if isinstance(target, rdf.Text):
+        return Statement(subject, relation, target.value, "text", target.lang, place, line)
+    return Statement(subject, relation, target, "iri", "", place, line)
 
 
 def _of_csv(content: bytes, name: str) -> Iterator[Statement]:

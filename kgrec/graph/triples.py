@@ -18,13 +18,6 @@ from kgrec.resources import ontology_folder
 DERIVED = (RelationKind.CONTENT, RelationKind.SEQUENCE, RelationKind.TOGETHER, RelationKind.POPULARITY)
 """Kinds of relation that are computed; each has a named graph of its own."""
 
-GRAPH_OF_KIND = {
-    RelationKind.EVENT: "interactions",
-    RelationKind.SEGMENT: "users",
-    RelationKind.ATTRIBUTE: "catalogue",
-    RelationKind.LINK: "links",
-}
-
 CORRECTIONS = "corrections/"
 """What the sources of corrections begin with: corrections/NAME.nt."""
 
@@ -38,13 +31,15 @@ class NamedGraph:
     iri: str
     blocks: Callable[[], Lines]
     derived_from: tuple[str, ...] = ()  # IRIs of sources or of other named graphs
+    personal: bool = False  # whether it names users
     triples: list[int] = field(default_factory=list)  # length of each block handed out
 
-    def counted(self) -> Lines:
-        """The blocks, counting their lines on the way."""
+    def quads(self) -> Lines:
+        """The blocks as N-Quads, counting their lines on the way."""
+        end = f" <{self.iri}> .\n".encode()
         for block in self.blocks():
             self.triples.append(block.count(b"\n"))
-            yield block
+            yield block.replace(b" .\n", end)  # a line break in a literal is escaped
 
 
 def base_of(graph: KnowledgeGraph) -> str:
@@ -56,10 +51,14 @@ def base_of(graph: KnowledgeGraph) -> str:
 
 
 def named_graphs(graph: KnowledgeGraph, dataset: Dataset) -> list[NamedGraph]:
-    """All named graphs that say what the arrays and the tables say, but for their provenance."""
+    """All named graphs that say what the arrays and the tables say, but for their provenance.
+
+    BadGraph if a relation that is not of users, and so is public, has a user at an end.
+    """
     bad = _BAD_IRI.search("\n".join(graph.iris).replace("\n", ""))
     if bad:
         raise BadGraph(f"an entity's IRI holds the character {bad.group()!r}; name entities with a Namer")
+    _check_public(graph)
     namer = Namer(base_of(graph))
     ends = np.array([f"<{iri}>" for iri in graph.iris], dtype=object)
     about = About(graph, dataset, namer, ends)
@@ -79,12 +78,14 @@ def named_graphs(graph: KnowledgeGraph, dataset: Dataset) -> list[NamedGraph]:
             lambda: chain(about.catalogue(), edges(RelationKind.ATTRIBUTE)),
             (files["items"],),
         ),
-        NamedGraph(interactions, lambda: edges(RelationKind.EVENT), (files["interactions"],)),
+        NamedGraph(interactions, lambda: edges(RelationKind.EVENT), (files["interactions"],), personal=True),
         NamedGraph(
             namer.graph("users"),
             lambda: chain(about.users(), edges(RelationKind.SEGMENT)),
             (files["users"],),
+            personal=True,
         ),
+        NamedGraph(namer.graph("audience"), about.audience, (files["users"],)),
         NamedGraph(
             namer.graph("links"),
             lambda: chain(about.unlisted(), edges(RelationKind.LINK)),
@@ -103,6 +104,17 @@ def named_graphs(graph: KnowledgeGraph, dataset: Dataset) -> list[NamedGraph]:
             )
     graphs += _corrections(graph, namer, ends)
     return graphs
+
+
+_OF_USERS = (RelationKind.EVENT, RelationKind.SEGMENT)
+
+
+def _check_public(graph: KnowledgeGraph) -> None:
+    is_user = graph.kinds == "user"
+    for relation in graph.relations:
+        where = graph.edges_of(relation.name)
+        if relation.kind not in _OF_USERS and (is_user[graph.head[where]] | is_user[graph.tail[where]]).any():
+            raise BadGraph(f"{relation.name} has an edge of a user, but is of a kind that is public")
 
 
 def _uncorrected(graph: KnowledgeGraph) -> KnowledgeGraph:

@@ -5,32 +5,30 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 from urllib.parse import quote
 
 import pyoxigraph as ox
 
 from kgrec.domain import EVENT_RELATIONS, Relation, RelationKind
 from kgrec.errors import BadInput, UnknownName
+from kgrec.graph.namespaces import DCTERMS as DCTERMS
+from kgrec.graph.namespaces import KG as KG
+from kgrec.graph.namespaces import ONTOLOGY as ONTOLOGY
+from kgrec.graph.namespaces import OWL as OWL
+from kgrec.graph.namespaces import PREFIXES as PREFIXES
+from kgrec.graph.namespaces import PROV as PROV
+from kgrec.graph.namespaces import RDF as RDF
+from kgrec.graph.namespaces import RDFS as RDFS
+from kgrec.graph.namespaces import SCHEMA as SCHEMA
+from kgrec.graph.namespaces import SKOS as SKOS
+from kgrec.graph.namespaces import VOID as VOID
+from kgrec.graph.namespaces import XSD as XSD
+from kgrec.rdf import CONTEXT as CONTEXT
 from kgrec.resources import ontology_folder
-
-ONTOLOGY = "https://w3id.org/kgrec/ontology"
-KG = ONTOLOGY + "#"
-SCHEMA = "https://schema.org/"
-SKOS = "http://www.w3.org/2004/02/skos/core#"
-RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-RDFS = "http://www.w3.org/2000/01/rdf-schema#"
-XSD = "http://www.w3.org/2001/XMLSchema#"
-PROV = "http://www.w3.org/ns/prov#"
-VOID = "http://rdfs.org/ns/void#"
-DCTERMS = "http://purl.org/dc/terms/"
-
-PREFIXES = {"kg": KG, "schema": SCHEMA, "skos": SKOS, "rdf": RDF, "rdfs": RDFS, "xsd": XSD, "prov": PROV,
-            "void": VOID, "dcterms": DCTERMS}  # fmt: skip
-"""Short names for namespaces that every query may use without declaring them."""
 
 CATEGORY_SEPARATOR = " > "
 LANGUAGES = ("en", "zh")
@@ -53,13 +51,13 @@ def camel(name: str) -> str:
 @cache
 def relations() -> tuple[Relation, ...]:
     """All relations of the ontology: those of events first, in the order of `EVENTS`, then as in the file."""
-    terms = _terms()
-    names = [iri for iri, properties in terms.items() if KG + "relationKind" in properties]
+    described = terms()
+    names = [iri for iri, properties in described.items() if KG + "relationKind" in properties]
     first = {name: place for place, name in enumerate(EVENT_RELATIONS)}
     names.sort(
         key=lambda iri: first.get(snake(iri.removeprefix(KG)), len(first))
     )  # stable: else as in the file
-    return tuple(_relation(iri, terms[iri]) for iri in names)
+    return tuple(_relation(iri, described[iri]) for iri in names)
 
 
 def relation_named(name: str) -> Relation:
@@ -72,12 +70,30 @@ def relation_named(name: str) -> Relation:
 
 def inverse_label(name: str) -> Mapping[str, str]:
     """What a relation is called when walked backward, by language."""
-    return _by_language(_terms()[relation_named(name).iri][KG + "inverseLabel"])
+    return by_language(terms()[relation_named(name).iri][KG + "inverseLabel"])
+
+
+@cache
+def inverses() -> Mapping[str, str]:
+    """IRIs of the inverses that have a name of their own → those of their relations; no inverse is stored."""
+    return {
+        iri: said[OWL + "inverseOf"][0].value for iri, said in terms().items() if OWL + "inverseOf" in said
+    }
 
 
 def tail_kind(name: str) -> str:
     """The kind of entity at the object's end of a relation, as its range in the ontology says first."""
-    return kind_of_class(_terms()[relation_named(name).iri][SCHEMA + "rangeIncludes"][0].value)
+    return kind_of_class(ends_of(relation_named(name).iri, "range")[0])
+
+
+Side = Literal["domain", "range"]
+
+
+def ends_of(property_iri: str, side: Side) -> tuple[str, ...]:
+    """The classes at one end of a property: those that may be there, else the one that must."""
+    said = terms()[property_iri]
+    classes = said.get(f"{SCHEMA}{side}Includes") or said.get(RDFS + side, [])
+    return tuple(one.value for one in classes)
 
 
 def kind_of_class(iri: str) -> str:
@@ -96,7 +112,7 @@ def class_of_kind(kind: str) -> str:
 @cache
 def kinds() -> tuple[str, ...]:
     """All kinds of entity that the ontology knows."""
-    classes = [iri for iri, p in _terms().items() if p[RDF + "type"][0].value.endswith("#Class")]
+    classes = [iri for iri, said in terms().items() if iri.startswith(KG) and is_a(said, OWL + "Class")]
     return (*(kind_of_class(iri) for iri in classes), "category")
 
 
@@ -131,6 +147,10 @@ class Namer:
     def everyone(self) -> str:
         return f"{self.base}id/everyone"
 
+    def term(self, name: str) -> str:
+        """The IRI of a property of the shop's own: what its catalogue calls a column."""
+        return f"{self.base}term/{_part(name)}"
+
     def graph(self, *names: str) -> str:
         """The IRI of a named graph: graph("derived", "similar_text")."""
         return f"{self.base}graph/{'/'.join(map(_part, names))}"
@@ -149,28 +169,38 @@ def _part(text: str) -> str:
     )
 
 
+Properties = Mapping[str, list[ox.Literal | ox.NamedNode | ox.BlankNode]]
+"""What the ontology says of one thing: property → values, both in the order of the file."""
+
+
 @cache
-def _terms() -> dict[str, dict[str, list[ox.Literal | ox.NamedNode]]]:
-    """Term → property → values, in the order of the file."""
-    terms: dict[str, dict[str, list[ox.Literal | ox.NamedNode]]] = defaultdict(lambda: defaultdict(list))
+def terms() -> Mapping[str, Properties]:
+    """All that the ontology file speaks of, by IRI (lists by their blank nodes), in the order of the file."""
+    found: dict[str, dict[str, list[ox.Literal | ox.NamedNode | ox.BlankNode]]] = {}
     with (ontology_folder() / "kgrec.ttl").open("rb") as file:
         for triple in ox.parse(file, format=ox.RdfFormat.TURTLE):
-            if triple.subject.value.startswith(KG):
-                terms[triple.subject.value][triple.predicate.value].append(triple.object)
-    return {term: dict(properties) for term, properties in terms.items()}
+            said = found.setdefault(triple.subject.value, {})
+            said.setdefault(triple.predicate.value, []).append(triple.object)
+    return found
 
 
-def _relation(iri: str, properties: Mapping[str, list[ox.Literal | ox.NamedNode]]) -> Relation:
+def is_a(said: Properties, type_iri: str) -> bool:
+    """Whether the ontology gives a thing this type, among others."""
+    return any(one.value == type_iri for one in said.get(RDF + "type", []))
+
+
+def _relation(iri: str, properties: Properties) -> Relation:
     return Relation(
         name=snake(iri.removeprefix(KG)),
         iri=iri,
         kind=RelationKind(properties[KG + "relationKind"][0].value),
         symmetric=properties[KG + "symmetric"][0].value == "true",
-        label=_by_language(properties[RDFS + "label"]),
-        phrase=_by_language(properties[KG + "phrase"]),
-        inverse_phrase=_by_language(properties[KG + "inversePhrase"]),
+        label=by_language(properties[RDFS + "label"]),
+        phrase=by_language(properties[KG + "phrase"]),
+        inverse_phrase=by_language(properties[KG + "inversePhrase"]),
     )
 
 
-def _by_language(literals: list[ox.Literal | ox.NamedNode]) -> dict[str, str]:
-    return {str(literal.language): literal.value for literal in literals if isinstance(literal, ox.Literal)}
+def by_language(values: Iterable[ox.Literal | ox.NamedNode | ox.BlankNode]) -> dict[str, str]:
+    """The texts among some values, by language."""
+    return {str(value.language): value.value for value in values if isinstance(value, ox.Literal)}

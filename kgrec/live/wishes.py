@@ -16,6 +16,7 @@ from typing import get_args
 
 from kgrec.domain import Asked
 from kgrec.errors import BadBundle, BadInput, UnknownName
+from kgrec.live.database import transaction
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS wish (
@@ -88,20 +89,9 @@ class WishBook:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         """A connection in one transaction."""
-        if self._memory is not None:
+        if self._file is not None:
+            with transaction(self._file, _TABLE, "wishes") as book:
+                yield book
+        elif self._memory is not None:
             with self._lock, self._memory:
                 yield self._memory
-            return
-        try:
-            connection = sqlite3.connect(str(self._file), timeout=10)
-            try:
-                with connection:
-                    connection.execute(_TABLE)
-                    yield connection
-            finally:
-                connection.close()
-        except sqlite3.Error as error:
-            raise BadBundle(
-                f"{self._file}: the wishes cannot be read or kept ({error}); "
-                "free it, restore it, or move it away to begin a new one"
-            ) from None

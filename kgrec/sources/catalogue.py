@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from kgrec.domain import Facts, IntArray, ObjectArray
+from kgrec.domain import Datatype, Facts, IntArray, ObjectArray, Property
 from kgrec.sources import keys
-from kgrec.sources.columns import ITEM_COLUMNS, recognise, snake
+from kgrec.sources.columns import Chosen, settled
 from kgrec.sources.findings import Findings
-from kgrec.sources.labels import clean, clean_column, clean_prose, parts
+from kgrec.sources.labels import MAX_LABEL_CHARACTERS, clean, clean_column, clean_prose
+from kgrec.sources.mapping import Column
+from kgrec.sources.names import snake
 from kgrec.sources.table import Table
+from kgrec.sources.values import boolean, dates, number, split
 
-RELATION_OF_COLUMN = {
+RELATION_OF_KIND = {
     "brand": "has_brand",
     "category": "has_category",
     "colour": "has_colour",
     "material": "has_material",
-    "compatible_with": "compatible_with",
 }
+LEVELS = " > "
+"""Between the names of a category path, broadest first."""
+
 LITERALS = ("title", "title_zh", "description", "price", "currency", "image")
 """Columns every item table has, in this order; other literals follow."""
 
-MAX_ATTRIBUTE_VALUES = 1_000
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.\-]*:", re.IGNORECASE)
 
 
@@ -58,50 +62,59 @@ class Catalogue:
     item_ids: ObjectArray
     literals: pd.DataFrame
     facts: Facts
-    columns: Mapping[str, str]  # meaning → column
+    columns: Mapping[str, str]  # kind → the first column that became it
+    lines: IntArray  # of the items table
 
 
-def understood(
-    table: Table,
-    findings: Findings,
-    *,
-    chosen: Mapping[str, str] | None = None,
-    plain_literals: Sequence[str] = (),
-) -> Catalogue:
-    """The items of a table; `plain_literals` are kept as they are."""
+def understood(table: Table, findings: Findings, *, chosen: Chosen | None = None) -> Catalogue:
+    """The items of a table; `chosen` is what some of its columns mean (header → meaning)."""
     findings.role("items", table.name)
-    columns = recognise(
-        table, ITEM_COLUMNS, findings, required=("item_id",), chosen=chosen, others_unused=False
-    )
-    table = keys.checked(table, columns["item_id"], "item", findings)
-    table = keys.unique(table, columns["item_id"], "item", findings)
+    columns = settled(table, "items", findings, required=("item_id",), chosen=chosen)
+    of_kind: dict[str, list[str]] = {}
+    for header, column in columns.items():
+        of_kind.setdefault(column.kind, []).append(header)
+    id_column = of_kind["item_id"][0]
+    table = keys.checked(table, id_column, "item", findings)
+    table = keys.unique(table, id_column, "item", findings)
     facts = FactRows()
-    for meaning, relation in RELATION_OF_COLUMN.items():
-        if meaning in columns:
-            _add_facts(table, columns[meaning], relation, table.text(columns["item_id"]), facts)
+    for kind in (*RELATION_OF_KIND, "link", "attribute"):
+        for header in of_kind.get(kind, ()):
+            _add_facts(table, header, columns[header], table.text(id_column), facts)
     literals = _literals(table, columns, findings)
-    for column in table.headers:
-        if column not in columns.values():
-            as_literal = column in plain_literals
-            _take_other(table, column, literals, facts, findings, as_literal=as_literal)
-    return Catalogue(table.text(columns["item_id"]), pd.DataFrame(literals), facts.facts(), columns)
+    first = {kind: headers[0] for kind, headers in of_kind.items()}
+    return Catalogue(table.text(id_column), pd.DataFrame(literals), facts.facts(), first, table.lines)
 
 
-def _add_facts(table: Table, column: str, relation: str, item_ids: ObjectArray, facts: FactRows) -> None:
-    for item_row, text in enumerate(table.text(column)):
-        for part in parts(text):
-            if relation != "compatible_with":
-                value = _label(part)
-            else:
+# Facts
+
+
+def _add_facts(table: Table, header: str, column: Column, item_ids: ObjectArray, facts: FactRows) -> None:
+    if column.kind == "link":
+        if not column.relation:  # told in the store, not walked by paths
+            return
+        relation = column.relation
+    else:
+        relation = RELATION_OF_KIND.get(column.kind, "has_attribute")
+    name = clean(column.name or header) or "column"
+    for item_row, text in enumerate(table.text(header)):
+        for part in split(text, column.separator):
+            if column.kind == "link":
                 value = part if keys.could_be(part) and part != item_ids[item_row] else ""
+            elif column.kind == "attribute":
+                value = clean(f"{name}: {clean(part)}")
+            else:
+                value = _label(part, column.levels or LEVELS)
             if value:
                 facts.add(item_row, relation, value, int(table.lines[item_row]))
 
 
-def _label(part: str) -> str:
+def _label(part: str, levels: str) -> str:
     """A label, or a path of labels broadest first, with one way of writing the path."""
-    names = (clean(name) for name in re.split(r"\s+>\s+", part))
-    return " > ".join(name for name in names if name)
+    names = (clean(name) for name in split(part, levels))
+    return LEVELS.join(name for name in names if name)
+
+
+# Literals
 
 
 def no_literals(rows: int) -> dict[str, pd.Series]:
@@ -111,80 +124,156 @@ def no_literals(rows: int) -> dict[str, pd.Series]:
     return nothing
 
 
-def _literals(table: Table, columns: Mapping[str, str], findings: Findings) -> dict[str, pd.Series]:
+def _literals(table: Table, columns: Mapping[str, Column], findings: Findings) -> dict[str, pd.Series]:
     literals = no_literals(len(table))
-    for meaning in ("title", "title_zh", "currency"):
-        if meaning in columns:
-            texts = clean_column(table.text(columns[meaning]), table.name, columns[meaning], findings)
-            literals[meaning] = pd.Series(texts, dtype=object)
-    if "description" in columns:
-        prose = [clean_prose(text) for text in table.text(columns["description"])]
-        literals["description"] = pd.Series(prose, dtype=object)
-    if "price" in columns:
-        literals["price"] = _prices(table, columns["price"], findings)
-    if "image" in columns:
-        literals["image"] = _images(table, columns["image"], findings)
+    titles = _title_columns(columns)
+    for header, column in columns.items():
+        if header in titles:
+            _take_title(table, header, titles[header], column.lang, literals, findings)
+        elif column.kind in _FIXED:
+            literals[column.kind] = _FIXED[column.kind](table, header, column, findings)
+            if column.kind == "description" and column.lang:
+                findings.properties["description"] = Property("schema:description", lang=column.lang)
+        elif column.kind in _READERS or (column.kind == "link" and not column.relation):
+            _take_literal(table, header, column, literals, findings)
+    constant = next((column.currency for column in columns.values() if column.currency), "")
+    if constant and not any(column.kind == "currency" for column in columns.values()):
+        literals["currency"] = pd.Series(np.where(literals["price"].isna(), "", constant), dtype=object)
     return literals
 
 
-def _prices(table: Table, column: str, findings: Findings) -> pd.Series:
-    texts = pd.Series(table.text(column), dtype=object).str.strip()
-    bare = texts.str.replace(r"^[^\d.\-]{0,4}|,(?=\d{3}\b)", "", regex=True)
+def _title_columns(columns: Mapping[str, Column]) -> dict[str, str]:
+    """Header → the column of the items table that its titles go to: `title`, `title_zh`, or one of their own.
+
+    What has titles in one language only has them in `title`, whichever that is.
+    """
+    titles = {header: column.lang or "en" for header, column in columns.items() if column.kind == "title"}
+    main = next((header for header, lang in titles.items() if lang == "en"), None)
+    main = (
+        main
+        or next((header for header, lang in titles.items() if lang != "zh"), None)
+        or next(iter(titles), None)
+    )
+    return {
+        header: "title" if header == main else "title_zh" if lang == "zh" else f"title_{lang.lower()}"
+        for header, lang in titles.items()
+    }
+
+
+def _take_title(
+    table: Table, header: str, name: str, lang: str, literals: dict[str, pd.Series], findings: Findings
+) -> None:
+    literals[name] = pd.Series(clean_column(table.text(header), table.name, header, findings), dtype=object)
+    usual = {"title": "en", "title_zh": "zh"}.get(name)
+    if (lang or "en") != usual:
+        findings.properties[name] = Property("schema:name", lang=lang)
+
+
+def _descriptions(table: Table, header: str, column: Column, findings: Findings) -> pd.Series:
+    return pd.Series([clean_prose(text) for text in table.text(header)], dtype=object)
+
+
+def _currencies(table: Table, header: str, column: Column, findings: Findings) -> pd.Series:
+    return pd.Series(clean_column(table.text(header), table.name, header, findings), dtype=object)
+
+
+def _prices(table: Table, header: str, column: Column, findings: Findings) -> pd.Series:
+    texts = pd.Series(table.text(header), dtype=object).str.strip()
+    bare = texts.str.replace(r"^[^\d.\-]{0,4}|\s?(?:[€£¥￥$₹₩元]|[A-Z]{3}|zł|kr)$", "", regex=True)
+    if column.decimal == ",":
+        bare = bare.str.replace(r"\.(?=\d{3}\b)", "", regex=True).str.replace(",", ".", n=1)
+    else:
+        bare = bare.str.replace(r",(?=\d{3}\b)", "", regex=True)
     prices = pd.to_numeric(bare, errors="coerce").astype(np.float64)
     prices = prices.where(np.isfinite(prices) & (prices >= 0))
-    unread = int((prices.isna() & (texts != "")).sum())
-    if unread:
-        findings.note(f"{table.name}: {unread:,} values of {column} are no price and were left out")
+    unread = (prices.isna() & (texts != "")).to_numpy()
+    findings.unusable(table, header, unread, "no price", "write a number not below zero, such as 12.50")
     return prices
 
 
-def _images(table: Table, column: str, findings: Findings) -> pd.Series:
-    addresses = [clean(text, most=2_000) for text in table.text(column)]
+def _images(table: Table, header: str, column: Column, findings: Findings) -> pd.Series:
+    addresses = [clean(text, most=2_000) for text in table.text(header)]
     safe = ["" if _OTHER_SCHEME.match(address) else address for address in addresses]
-    refused = sum(before != after for before, after in zip(addresses, safe, strict=True))
-    if refused:
-        findings.note(
-            f"{table.name}: {refused:,} values of {column} are neither paths nor http addresses; left out"
-        )
+    refused = np.array([before != after for before, after in zip(addresses, safe, strict=True)], dtype=bool)
+    reason = "neither a path nor an http address"
+    findings.unusable(
+        table, header, refused, reason, "write the name of a file or an address that begins with https://"
+    )
     return pd.Series(safe, dtype=object)
 
 
-def _take_other(
-    table: Table,
-    column: str,
-    literals: dict[str, pd.Series],
-    facts: FactRows,
-    findings: Findings,
-    *,
-    as_literal: bool,
+_FIXED: Mapping[str, Callable[[Table, str, Column, Findings], pd.Series]] = {
+    "description": _descriptions,
+    "price": _prices,
+    "currency": _currencies,
+    "image": _images,
+}
+"""Kinds of column that every items table has a place for."""
+
+
+# Literals of the shop's own
+
+
+def _take_literal(
+    table: Table, header: str, column: Column, literals: dict[str, pd.Series], findings: Findings
 ) -> None:
-    """A column nobody knows: an attribute if items share its values, else one more literal."""
-    texts = table.text(column)
-    name = clean(column) or "column"
-    if not as_literal and groups(texts):
-        for item_row, text in enumerate(texts):
-            for part in parts(text):
-                value = clean(f"{name}: {clean(part)}")
-                facts.add(item_row, "has_attribute", value, int(table.lines[item_row]))
-        findings.taken(table.name, column, "attribute")
-        findings.note(f"{table.name}: column {name} is not one of the usual ones; taken for an attribute")
-        return
+    """One more literal of the items, in the lexical form of its type, and how it is told."""
+    name = clean(column.name or header) or "column"
     literal = snake(name)
     while literal in literals or literal == "item_id":
         literal += "_2"
-    literals[literal] = pd.Series(clean_column(texts, table.name, name, findings), dtype=object)
-    findings.taken(table.name, column, "literal")
-    if not as_literal:
-        findings.note(f"{table.name}: column {name} is not one of the usual ones; kept as text of the item")
+    others = {told.label for told in findings.properties.values()}
+    while not column.name and name in others:  # two headers that differ in blanks only
+        name += " 2"
+    datatype, read = _READERS.get(column.kind, ("item", _links))
+    values = read(table, header, column, findings)
+    unread = np.array([value is None for value in values], dtype=bool)
+    remedy = f"correct it, or say in mapping.toml that {name} is something else"
+    findings.unusable(table, header, unread, f"no {column.described}", remedy)
+    literals[literal] = pd.Series([value or "" for value in values], dtype=object)
+    findings.properties[literal] = Property(column.iri, datatype, column.lang, name, column.unit)
 
 
-def groups(texts: ObjectArray) -> bool:
-    """Whether a column puts rows into groups: text, few values, shared by two rows or more on average."""
-    filled = [text for text in texts if text.strip()]
-    distinct = {part for text in set(filled) for part in parts(text)}
-    if not 2 <= len(distinct) <= MAX_ATTRIBUTE_VALUES or 2 * len(set(filled)) > len(filled):
-        return False
-    return bool(pd.to_numeric(pd.Series(list(distinct), dtype=object), errors="coerce").isna().any())
+Values = Sequence[str | None]
+_Reader = Callable[[Table, str, Column, Findings], Values]
+
+
+def _numbers(table: Table, header: str, column: Column, findings: Findings) -> Values:
+    read = number(column.decimal, column.unit, whole=column.kind == "integer")
+    return [read(text) if text.strip() else "" for text in table.text(header)]
+
+
+def _booleans(table: Table, header: str, column: Column, findings: Findings) -> Values:
+    return [boolean(text) if text.strip() else "" for text in table.text(header)]
+
+
+def _dates(table: Table, header: str, column: Column, findings: Findings) -> Values:
+    return dates(table.text(header), column.format, with_time=column.kind == "datetime")
+
+
+def _texts(table: Table, header: str, column: Column, findings: Findings) -> Values:
+    """Texts of one line, or of several if one is too long for a label; a line each where a cell holds several."""
+    texts = table.text(header)
+    if column.separator:
+        return ["\n".join(dict.fromkeys(map(clean, split(text, column.separator)))) for text in texts]
+    if max(map(len, texts), default=0) > MAX_LABEL_CHARACTERS:
+        return [clean_prose(text).replace("\n", " ") for text in texts]
+    return list(clean_column(texts, table.name, header, findings))
+
+
+def _links(table: Table, header: str, column: Column, findings: Findings) -> Values:
+    return ["\n".join(filter(keys.could_be, split(text, column.separator))) for text in table.text(header)]
+
+
+_READERS: Mapping[str, tuple[Datatype, _Reader]] = {
+    "integer": ("integer", _numbers),
+    "decimal": ("decimal", _numbers),
+    "boolean": ("boolean", _booleans),
+    "date": ("date", _dates),
+    "datetime": ("dateTime", _dates),
+    "text": ("string", _texts),
+}
+"""Kinds of column that become literals of the shop's own → XSD type and how cells are read."""
 
 
 def merged(catalogue: Catalogue, item_ids: ObjectArray) -> tuple[pd.DataFrame, Facts]:

@@ -15,21 +15,30 @@ from kgrec.domain import Dataset
 from kgrec.errors import BadInput
 from kgrec.sources import files
 from kgrec.sources.findings import Findings, OnInvalid
-from kgrec.sources.frames import Tables, assemble
+from kgrec.sources.frames import Tables
+from kgrec.sources.mapping import ShopMapping
+from kgrec.sources.rdf import assembled
 from kgrec.sources.table import Table, check_headers
+from kgrec.sources.things import is_rdf
 
 ENDINGS = (".csv", ".tsv")
 DELIMITERS = ",;\t|"
 
 
-def read(path: FilePath, catalogue: FilePath | None = None, *, on_invalid: OnInvalid = "raise") -> Dataset:
+def read(
+    path: FilePath,
+    catalogue: FilePath | None = None,
+    *,
+    on_invalid: OnInvalid = "raise",
+    mapping: ShopMapping | None = None,
+) -> Dataset:
     """A dataset from a folder of tables, or from one file of interactions.
 
     The folder holds `interactions.csv` and, if present, `items`, `users` and `reviews`. Each may end in .csv
-    or .tsv and be compressed with .gz or .zst; `catalogue` is an items table that lies elsewhere.
+    or .tsv and be compressed with .gz or .zst; `catalogue` is an items table that lies elsewhere, or RDF.
     """
     path = FilePath(path)
-    findings = Findings(on_invalid)
+    findings = Findings(on_invalid, mapping or ShopMapping())
     if path.is_dir():
         files.check_folder(path)
         found = {role: _table_file(path, role) for role in ("interactions", "items", "users", "reviews")}
@@ -38,10 +47,10 @@ def read(path: FilePath, catalogue: FilePath | None = None, *, on_invalid: OnInv
             raise BadInput(f"{path}: there is no interactions.csv or interactions.tsv in it; found {present}")
     else:
         found = {"interactions": path}
-    if catalogue is not None:
+    if catalogue is not None and not is_rdf(FilePath(catalogue)):
         found["items"] = FilePath(catalogue)
     tables = {role: read_table(file, findings) for role, file in found.items() if file is not None}
-    return assemble(Tables(**tables), findings)
+    return assembled(Tables(**tables), catalogue, findings)
 
 
 def _table_file(folder: FilePath, role: str) -> FilePath | None:

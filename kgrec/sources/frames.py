@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,11 @@ import pyarrow as pa
 
 from kgrec.domain import Dataset, IdMap, ObjectArray
 from kgrec.errors import BadInput
-from kgrec.sources import catalogue, interactions, keys, people
-from kgrec.sources.columns import check_chosen
+from kgrec.sources import catalogue, interactions, keys, people, presets
+from kgrec.sources import mapping as mappings
+from kgrec.sources.columns import Chosen, check_chosen
 from kgrec.sources.findings import Findings, OnInvalid
+from kgrec.sources.mapping import ShopMapping
 from kgrec.sources.table import Table, numbered
 
 
@@ -41,13 +44,16 @@ def from_frames(
     reviews: Any = None,
     columns: Mapping[str, str] | None = None,
     on_invalid: OnInvalid = "raise",
+    mapping: ShopMapping | str | FilePath | None = None,
 ) -> Dataset:
     """A dataset from pandas, Polars or Arrow frames.
 
-    Usual column names are recognised; `columns` maps others, as in {"my column": "user_id"}.
+    Usual column names are recognised; `columns` maps others, as in {"my column": "user_id"}. `mapping` is the path of
+    a mapping.toml, or the name of a preset such as "news". What was made of every column is in
+    `dataset.report.mapping`, as the text of such a file.
     A row that makes no sense is an error that names it, or with on_invalid="drop" a line of `dataset.report`.
     """
-    findings = Findings(on_invalid)
+    findings = Findings(on_invalid, _mapping(mapping))
     given = {"interactions": interactions, "items": items, "users": users, "reviews": reviews}
     tables = {
         role: numbered(role, as_pandas(role, frame)) for role, frame in given.items() if frame is not None
@@ -55,6 +61,14 @@ def from_frames(
     if "interactions" not in tables:
         raise BadInput("interactions: there is no table; give a frame with user_id and item_id")
     return assemble(Tables(**tables), findings, chosen=columns)
+
+
+def _mapping(given: ShopMapping | str | FilePath | None) -> ShopMapping:
+    if isinstance(given, ShopMapping):
+        return given
+    if isinstance(given, str) and given in presets.names():
+        return ShopMapping(preset=given)
+    return ShopMapping() if given is None else mappings.read(FilePath(given))
 
 
 def as_pandas(role: str, frame: Any) -> pd.DataFrame:
@@ -83,7 +97,7 @@ def from_arrow(table: pa.Table) -> pd.DataFrame:
     return frame
 
 
-def assemble(tables: Tables, findings: Findings, *, chosen: Mapping[str, str] | None = None) -> Dataset:
+def assemble(tables: Tables, findings: Findings, *, chosen: Chosen | None = None) -> Dataset:
     """The dataset that these tables make up, or BadInput for the first thing wrong with them."""
     chosen = chosen or {}
     check_chosen(chosen, tables.present())
@@ -110,8 +124,9 @@ def assemble(tables: Tables, findings: Findings, *, chosen: Mapping[str, str] | 
     if tables.reviews is not None:
         reviews = people.understood_reviews(tables.reviews, findings, chosen=chosen, known_items=item_ids)
     item_table, facts = pd.DataFrame(catalogue.no_literals(len(item_ids))), catalogue.no_facts()
+    lines = np.zeros(0, np.int64)
     if tables.items is not None:
-        item_table, facts = said.literals, said.facts
+        item_table, facts, lines = said.literals, said.facts, said.lines
     return Dataset(
         users=IdMap("user", user_ids),
         items=IdMap("item", item_ids),
@@ -121,4 +136,6 @@ def assemble(tables: Tables, findings: Findings, *, chosen: Mapping[str, str] | 
         facts=facts,
         reviews=reviews,
         report=findings.report(),
+        idiom=findings.idiom(),
+        item_lines=lines,
     )

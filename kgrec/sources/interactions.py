@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -12,25 +13,12 @@ import pandas as pd
 from kgrec.domain import EVENTS, BoolArray, Clock, FloatArray, IntArray, Interactions, ObjectArray
 from kgrec.errors import BadInput
 from kgrec.sources import keys
-from kgrec.sources.columns import INTERACTION_COLUMNS, plain, recognise
+from kgrec.sources.columns import Chosen, settled
 from kgrec.sources.findings import Findings
+from kgrec.sources.mapping import UNUSED
+from kgrec.sources.names import plain
 from kgrec.sources.table import Table
 from kgrec.sources.times import unix_seconds
-
-_SYNONYMS = {
-    "view": ("view", "views", "viewed", "click", "clicked", "detail", "detail_page_view", "page_view",
-             "visit", "impression", "pv"),
-    "cart": ("cart", "carted", "add_to_cart", "add_cart", "basket", "add_to_basket"),
-    "buy": ("buy", "bought", "purchase", "purchased", "transaction", "order", "ordered", "sale", "checkout"),
-    "rate": ("rate", "rated", "rating", "review", "reviewed"),
-    "return": ("return", "returned", "refund", "refunded"),
-    "dislike": ("dislike", "disliked", "thumbs_down", "not_interested"),
-}  # fmt: skip
-EVENT_OF_NAME = {plain(name): EVENTS.index(event) for event, names in _SYNONYMS.items() for name in names}
-"""What an event column may say → position in EVENTS."""
-
-_BUY, _RATE, _RETURN = EVENTS.index("buy"), EVENTS.index("rate"), EVENTS.index("return")
-
 
 _BUY, _RATE, _RETURN = EVENTS.index("buy"), EVENTS.index("rate"), EVENTS.index("return")
 _KEPT_OUT = "or leave such rows out with on_invalid=drop"
@@ -40,7 +28,7 @@ def understood(
     table: Table,
     findings: Findings,
     *,
-    chosen: Mapping[str, str] | None = None,
+    chosen: Chosen | None = None,
     known_items: ObjectArray | None = None,
 ) -> tuple[Table, Clock]:
     """The valid rows, oldest first, and what their time counts.
@@ -49,7 +37,8 @@ def understood(
     catalogue's ids, if there is a catalogue.
     """
     findings.role("interactions", table.name)
-    columns = recognise(table, INTERACTION_COLUMNS, findings, required=("user_id", "item_id"), chosen=chosen)
+    became = settled(table, "interactions", findings, required=("user_id", "item_id"), chosen=chosen)
+    columns = {column.kind: header for header, column in became.items() if column.kind != UNUSED}
     table = keys.checked(table, columns["user_id"], "user", findings)
     table = keys.checked(table, columns["item_id"], "item", findings)
     if known_items is not None:
@@ -97,16 +86,43 @@ def _with_events(table: Table, columns: Mapping[str, str], findings: Findings) -
         findings.note(f"{table.name}: no column of events, so every row is taken for {EVENTS[event]!r}")
         return table, np.full(len(table), event, dtype=np.int64)
     codes, names = pd.factorize(table.text(columns["event"]))
-    known = np.array([EVENT_OF_NAME.get(plain(name), -1) for name in names], dtype=np.int64)
+    became = [_event(str(name), findings) for name in names]
+    unused = np.array([event == UNUSED for event in became], dtype=bool)[codes]
+    if unused.any():
+        first = int(table.lines[np.argmax(unused)])
+        findings.drop(table.name, "the mapping leaves the event out", int(unused.sum()), first)
+        table, codes = table.select(~unused), codes[~unused]
+    known = np.array([EVENTS.index(event) if event in EVENTS else -1 for event in became], dtype=np.int64)
     said: IntArray = known[codes]
     valid = findings.valid(
         table,
         said < 0,
         "the event is not known",
-        f"write one of {', '.join(EVENTS)}",
+        f"write one of {', '.join(EVENTS)}, or say what it is under [interactions.events] of a mapping",
         detail=lambda row: f": {str(names[codes[row]])[:80]!r}",
     )
+    rows = Counter(codes.tolist())
+    _tell_events(
+        {str(names[code]): became[code] for code, _ in rows.most_common(_EVENTS_TOLD)}, names, rows, findings
+    )
     return valid, said[said >= 0]
+
+
+_EVENTS_TOLD = 100
+
+
+def _event(name: str, findings: Findings) -> str:
+    """What a name of an event means: by the mapping, else by the usual names; "" if nobody knows."""
+    said = findings.mapping.events.get(name)
+    return findings.preset.events.get(plain(name), "") if said is None else said
+
+
+def _tell_events(
+    became: Mapping[str, str], names: ObjectArray, rows: Mapping[int, int], findings: Findings
+) -> None:
+    count = {str(names[code]): n for code, n in rows.items()}
+    known = {name: event for name, event in became.items() if event}
+    findings.events({**known, **findings.mapping.events}, {name: f"{count[name]:,} rows" for name in known})
 
 
 def _with_weights(

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path as FilePath
 
 from kgrec.errors import BadInput
 from kgrec.sources import catalogue, csv, parquet
-from kgrec.sources.columns import ITEM_COLUMNS, plain
-from kgrec.sources.findings import NOT_USED, Findings
+from kgrec.sources.findings import Findings
+from kgrec.sources.mapping import UNUSED
+from kgrec.sources.names import plain
 from kgrec.sources.table import Table
 
 _KEYS = ("s3rec_id", "pgpr_id", "item_id")
 
 
 def read_catalogue(
-    path: FilePath, key: str, findings: Findings, *, only: Sequence[str] = tuple(ITEM_COLUMNS)
+    path: FilePath, key: str, findings: Findings, *, only: Sequence[str] | None = None
 ) -> catalogue.Catalogue:
     """The catalogue keyed by the column named `key`, or item_id; rows that leave the key empty are left out.
 
-    Of the usual columns those are taken whose meaning is in `only`.
+    Of the usual columns those are taken whose meaning is in `only`, if it is given.
     """
     path = FilePath(path)
     table = parquet.read_table(path) if path.name.endswith(".parquet") else csv.read_table(path, findings)
@@ -32,16 +32,17 @@ def read_catalogue(
     if not filled.all():
         findings.note(f"{table.name}: {int((~filled).sum()):,} rows have no {column} and were left out")
         table = table.select(filled)
+    other = {usual: usual.column.meaning for usual in findings.preset.usual["items"]}
     unwanted = {
-        plain(name) for meaning in ITEM_COLUMNS if meaning not in only for name in ITEM_COLUMNS[meaning]
+        plain(name)
+        for usual, meaning in other.items()
+        if meaning == "item_id" or (only is not None and meaning not in only)
+        for name in usual.headers
     }
-    unwanted = unwanted - {"asin"} | {plain(name) for name in _KEYS}
-    unused = [name for name in table.headers if name != column and plain(name) in unwanted]
-    for name in unused:
-        findings.taken(table.name, name, NOT_USED)
-    table = replace(table, frame=table.frame.drop(columns=unused))
-    asin = [name for name in table.headers if plain(name) == "asin"]
-    return catalogue.understood(table, findings, chosen={column: "item_id"}, plain_literals=asin)
+    unwanted |= {plain(name) for name in _KEYS}
+    chosen = {name: UNUSED for name in table.headers if plain(name) in unwanted}
+    chosen |= {name: "text" for name in table.headers if plain(name) == "asin"}
+    return catalogue.understood(table, findings, chosen={**chosen, column: "item_id"})
 
 
 def _column(table: Table, name: str) -> str | None:

@@ -13,20 +13,27 @@ from kgrec.sources import catalogue as catalogues
 from kgrec.sources import files, people
 from kgrec.sources.findings import Findings, OnInvalid
 from kgrec.sources.keyed import read_catalogue
+from kgrec.sources.mapping import ShopMapping
 from kgrec.sources.sequences import Sequences, read_sequences
 
 _PARTS = {"train": "interactions", "test": "held out"}
 """File → what it holds."""
 
 
-def read(path: FilePath, catalogue: FilePath | None = None, *, on_invalid: OnInvalid = "raise") -> Dataset:
+def read(
+    path: FilePath,
+    catalogue: FilePath | None = None,
+    *,
+    on_invalid: OnInvalid = "raise",
+    mapping: ShopMapping | None = None,
+) -> Dataset:
     """A dataset from a folder with train.txt and, if present, test.txt, lines of a user and their items in no order.
 
     Ids are the numbers of the files; a line without items tells nothing. `catalogue` is a table keyed by item_id.
     """
     path = FilePath(path)
     files.check_folder(path)
-    findings = Findings(on_invalid)
+    findings = Findings(on_invalid, mapping or ShopMapping())
     parts = {name: _part(path, name, findings) for name in _PARTS}
     train, test = parts["train"], parts["test"]
     if train is None:
@@ -55,6 +62,7 @@ def read(path: FilePath, catalogue: FilePath | None = None, *, on_invalid: OnInv
         reviews=people.no_reviews(),
         held_out=None if test is None else _interactions(test, users, items),
         report=findings.report(),
+        idiom=findings.idiom(),
     )
 
 

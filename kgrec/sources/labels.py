@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kgrec.domain import ObjectArray
-from kgrec.sources.findings import Findings
+
+if TYPE_CHECKING:
+    from kgrec.sources.findings import Findings
 
 MAX_LABEL_CHARACTERS = 500
 
@@ -54,8 +57,3 @@ def _has_hidden(text: str) -> bool:
     if text.isprintable():
         return False
     return any(ord(character) in _REMOVED for character in text) or bool(_SURROGATES.search(text))
-
-
-def parts(text: str) -> list[str]:
-    """The values of a cell that holds several, separated by " | "."""
-    return [part for part in (part.strip() for part in re.split(r"\s+\|\s+", text)) if part]

@@ -11,20 +11,29 @@ from kgrec.domain import Dataset
 from kgrec.errors import BadInput
 from kgrec.sources import files
 from kgrec.sources.findings import Findings, OnInvalid
-from kgrec.sources.frames import Tables, assemble, from_arrow
+from kgrec.sources.frames import Tables, from_arrow
+from kgrec.sources.mapping import ShopMapping
+from kgrec.sources.rdf import assembled
 from kgrec.sources.table import Table, numbered
+from kgrec.sources.things import is_rdf
 
 MAX_ROWS = 200_000_000
 
 
-def read(path: FilePath, catalogue: FilePath | None = None, *, on_invalid: OnInvalid = "raise") -> Dataset:
+def read(
+    path: FilePath,
+    catalogue: FilePath | None = None,
+    *,
+    on_invalid: OnInvalid = "raise",
+    mapping: ShopMapping | None = None,
+) -> Dataset:
     """A dataset from a folder of tables, or from one file of interactions.
 
     The folder holds `interactions.parquet` and, if present, `items`, `users` and `reviews`; `catalogue` is an
-    items table that lies elsewhere.
+    items table that lies elsewhere, or RDF.
     """
     path = FilePath(path)
-    findings = Findings(on_invalid)
+    findings = Findings(on_invalid, mapping or ShopMapping())
     found = {"interactions": path}
     if path.is_dir():
         files.check_folder(path)
@@ -34,9 +43,10 @@ def read(path: FilePath, catalogue: FilePath | None = None, *, on_invalid: OnInv
         if "interactions" not in found:
             present = ", ".join(sorted(file.name for file in path.iterdir())[:10]) or "nothing"
             raise BadInput(f"{path}: there is no interactions.parquet in it; found {present}")
-    if catalogue is not None:
+    if catalogue is not None and not is_rdf(FilePath(catalogue)):
         found["items"] = FilePath(catalogue)
-    return assemble(Tables(**{role: read_table(file) for role, file in found.items()}), findings)
+    tables = Tables(**{role: read_table(file) for role, file in found.items()})
+    return assembled(tables, catalogue, findings)
 
 
 def read_table(path: FilePath) -> Table:

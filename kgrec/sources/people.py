@@ -2,48 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
 from kgrec.domain import NEVER, ObjectArray
 from kgrec.sources import keys
-from kgrec.sources.catalogue import groups
-from kgrec.sources.columns import REVIEW_COLUMNS, SEGMENTS, USER_COLUMNS, plain, recognise, snake
-from kgrec.sources.findings import NOT_USED, Findings
+from kgrec.sources.columns import Chosen, settled
+from kgrec.sources.findings import Findings
 from kgrec.sources.labels import clean, clean_column, clean_prose
+from kgrec.sources.mapping import UNUSED
+from kgrec.sources.names import snake
 from kgrec.sources.table import Table
 from kgrec.sources.times import unix_seconds
-
-_SEGMENTS = {plain(name) for name in SEGMENTS}
 
 REVIEW_TABLE = ("user_id", "item_id", "rating", "text", "lang", "datetime")
 """Columns of a dataset's reviews: rating is NaN and datetime (Unix seconds) is NEVER where unknown."""
 
 
 def understood_users(
-    table: Table, findings: Findings, *, chosen: Mapping[str, str] | None = None
+    table: Table, findings: Findings, *, chosen: Chosen | None = None
 ) -> tuple[ObjectArray, pd.DataFrame]:
     """The ids of the users and, in the same rows, the columns that put them into segments."""
     findings.role("users", table.name)
-    columns = recognise(
-        table, USER_COLUMNS, findings, required=("user_id",), chosen=chosen, others_unused=False
-    )
-    table = keys.checked(table, columns["user_id"], "user", findings)
-    table = keys.unique(table, columns["user_id"], "user", findings)
+    columns = settled(table, "users", findings, required=("user_id",), chosen=chosen)
+    id_column = next(header for header, column in columns.items() if column.kind == "user_id")
+    table = keys.checked(table, id_column, "user", findings)
+    table = keys.unique(table, id_column, "user", findings)
     segments: dict[str, pd.Series] = {}
-    for column in table.headers:
-        if column == columns["user_id"]:
-            continue
-        texts = table.text(column)
-        name = snake(clean(column))
-        if name == "user_id" or name in segments or not (plain(column) in _SEGMENTS or groups(texts)):
-            findings.taken(table.name, column, NOT_USED)
-            continue
-        segments[name] = pd.Series(clean_column(texts, table.name, column, findings), dtype=object)
-        findings.taken(table.name, column, "segment")
-    return table.text(columns["user_id"]), pd.DataFrame(segments, index=pd.RangeIndex(len(table)))
+    for header, column in columns.items():
+        if column.kind == "segment":
+            name = snake(clean(header))
+            while name == "user_id" or name in segments:
+                name += "_2"
+            texts = clean_column(table.text(header), table.name, header, findings)
+            segments[name] = pd.Series(texts, dtype=object)
+    return table.text(id_column), pd.DataFrame(segments, index=pd.RangeIndex(len(table)))
 
 
 def in_rows(segments: pd.DataFrame, rows: int) -> pd.DataFrame:
@@ -65,13 +58,14 @@ def understood_reviews(
     table: Table,
     findings: Findings,
     *,
-    chosen: Mapping[str, str] | None = None,
+    chosen: Chosen | None = None,
     known_items: ObjectArray | None = None,
 ) -> pd.DataFrame:
     """The reviews of known items, their text cleaned."""
     findings.role("reviews", table.name)
     needed = ("user_id", "item_id", "text")
-    columns = recognise(table, REVIEW_COLUMNS, findings, required=needed, chosen=chosen)
+    became = settled(table, "reviews", findings, required=needed, chosen=chosen)
+    columns = {column.kind: header for header, column in became.items() if column.kind != UNUSED}
     table = keys.checked(table, columns["user_id"], "user", findings)
     table = keys.checked(table, columns["item_id"], "item", findings)
     if known_items is not None:

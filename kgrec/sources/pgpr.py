@@ -14,6 +14,7 @@ from kgrec.sources import files, people
 from kgrec.sources.findings import Findings, OnInvalid
 from kgrec.sources.keyed import read_catalogue
 from kgrec.sources.labels import clean
+from kgrec.sources.mapping import ShopMapping
 from kgrec.sources.sequences import is_number, read_sequences
 
 _RELATIONS = {"brand_p_b": ("has_brand", "brand"), "category_p_c": ("has_category", "category")}
@@ -23,7 +24,13 @@ UNLISTED = "asin:"
 """What marks a linked product that is not in the catalogue, lest it be mistaken for an item's number."""
 
 
-def read(path: FilePath, catalogue: FilePath | None = None, *, on_invalid: OnInvalid = "raise") -> Dataset:
+def read(
+    path: FilePath,
+    catalogue: FilePath | None = None,
+    *,
+    on_invalid: OnInvalid = "raise",
+    mapping: ShopMapping | None = None,
+) -> Dataset:
     """A dataset from a folder with product.txt, users.txt, X_p_y.txt and, if present, train_ and test_labels.
 
     Ids are line numbers from 0. `catalogue` is a table keyed by pgpr_id or item_id that adds titles; brands
@@ -31,7 +38,7 @@ def read(path: FilePath, catalogue: FilePath | None = None, *, on_invalid: OnInv
     """
     path = FilePath(path)
     files.check_folder(path)
-    findings = Findings(on_invalid)
+    findings = Findings(on_invalid, mapping or ShopMapping())
     asins = _entities(path, "product")
     users = IdMap("user", map(str, range(len(_entities(path, "users")))))
     items = IdMap("item", map(str, range(len(asins))))
@@ -54,6 +61,7 @@ def read(path: FilePath, catalogue: FilePath | None = None, *, on_invalid: OnInv
         reviews=people.no_reviews(),
         held_out=test,
         report=findings.report(),
+        idiom=findings.idiom(),
     )
 
 

@@ -13,10 +13,13 @@ from kgrec.domain import Dataset, Facts, IdMap
 from kgrec.errors import BadInput
 from kgrec.sources import catalogue as catalogues
 from kgrec.sources import csv, files, keys, parquet
-from kgrec.sources.columns import ITEM_COLUMNS, USER_COLUMNS, Meanings, plain, recognise
+from kgrec.sources.columns import Meanings, recognised
 from kgrec.sources.findings import NOT_USED, Findings, OnInvalid
 from kgrec.sources.frames import Tables, assemble
 from kgrec.sources.labels import clean
+from kgrec.sources.mapping import ShopMapping
+from kgrec.sources.names import plain
+from kgrec.sources.presets import preset
 from kgrec.sources.table import Table, check_headers
 
 _TYPES = ("token", "token_seq", "float", "float_seq")
@@ -32,14 +35,20 @@ _TRIPLE: Meanings = {
     "relation_id": ("relation_id", "relation"),
     "tail_id": ("tail_id", "tail"),
 }
-_LINK: Meanings = {"item_id": ITEM_COLUMNS["item_id"], "entity_id": ("entity_id", "entity")}
+_LINK: Meanings = {"item_id": preset().headers("items", "item_id"), "entity_id": ("entity_id", "entity")}
 
 MIN_USERS_A_VALUE = 5
 """Users a value must have on average for a column to make segments: fewer tell little, and who they are."""
 _OLDEST = 120
 
 
-def read(path: FilePath, catalogue: FilePath | None = None, *, on_invalid: OnInvalid = "raise") -> Dataset:
+def read(
+    path: FilePath,
+    catalogue: FilePath | None = None,
+    *,
+    on_invalid: OnInvalid = "raise",
+    mapping: ShopMapping | None = None,
+) -> Dataset:
     """A dataset from a folder with NAME.inter and, if present, NAME.user, NAME.item, and NAME.kg with NAME.link.
 
     Fields are typed as in `user_id:token` (Zhao et al., RecBole, 2021). `catalogue` is a table in the place of
@@ -47,7 +56,7 @@ def read(path: FilePath, catalogue: FilePath | None = None, *, on_invalid: OnInv
     """
     path = FilePath(path)
     files.check_folder(path)
-    findings = Findings(on_invalid)
+    findings = Findings(on_invalid, mapping or ShopMapping())
     name = _name(path)
     found = {
         ending: files.find(path, f"{name}.{ending}") for ending in ("inter", "user", "item", "kg", "link")
@@ -104,7 +113,7 @@ def _also(items: Table) -> dict[str, str]:
     """Column → meaning for columns of items known by the names of these files only."""
     chosen: dict[str, str] = {}
     for meaning, pattern in _ALSO.items():
-        usual = set(map(plain, ITEM_COLUMNS[meaning]))
+        usual = set(map(plain, preset().headers("items", meaning)))
         column = next((header for header in items.headers if pattern.search(header)), None)
         if column is not None and not usual & set(map(plain, items.headers)):
             chosen[column] = meaning
@@ -114,7 +123,7 @@ def _also(items: Table) -> dict[str, str]:
 def _grouping(users: Table, findings: Findings) -> Table:
     """The users without columns that tell them apart rather than group them, their ages in bands."""
     frame = users.frame.copy()
-    ids = set(map(plain, USER_COLUMNS["user_id"]))
+    ids = set(map(plain, preset().headers("users", "user_id")))
     for column in users.headers:
         if plain(column) in ids:
             continue
@@ -180,7 +189,7 @@ def _facts(kg: Table, link: Table, items: IdMap, findings: Findings) -> Facts:
 
 def _triples(kg: Table, findings: Findings) -> pd.DataFrame:
     findings.role("knowledge graph", kg.name)
-    columns = recognise(kg, _TRIPLE, findings, required=tuple(_TRIPLE))
+    columns = recognised(kg, _TRIPLE, findings)
     for meaning in _TRIPLE:
         kg = keys.checked(kg, columns[meaning], meaning.removesuffix("_id"), findings)
     texts = {meaning.removesuffix("_id"): kg.text(column) for meaning, column in columns.items()}
@@ -190,7 +199,7 @@ def _triples(kg: Table, findings: Findings) -> pd.DataFrame:
 def _linked(link: Table, items: IdMap, findings: Findings) -> pd.DataFrame:
     """The entity of each linked item's row."""
     findings.role("links to the knowledge graph", link.name)
-    columns = recognise(link, _LINK, findings, required=tuple(_LINK))
+    columns = recognised(link, _LINK, findings)
     for meaning in _LINK:
         link = keys.checked(link, columns[meaning], meaning.removesuffix("_id"), findings)
     item_ids = link.text(columns["item_id"])

@@ -15,12 +15,19 @@ from kgrec.sources import files, people
 from kgrec.sources.findings import Findings, OnInvalid
 from kgrec.sources.keyed import read_catalogue
 from kgrec.sources.labels import clean
+from kgrec.sources.mapping import ShopMapping
 from kgrec.sources.sequences import Sequences, read_sequences
 
 _ATTRIBUTES = "_item2attributes.json"
 
 
-def read(path: FilePath, catalogue: FilePath | None = None, *, on_invalid: OnInvalid = "raise") -> Dataset:
+def read(
+    path: FilePath,
+    catalogue: FilePath | None = None,
+    *,
+    on_invalid: OnInvalid = "raise",
+    mapping: ShopMapping | None = None,
+) -> Dataset:
     """A dataset from a folder with NAME.txt, NAME_item2attributes.json and, if present, attribute_names.json.
 
     A line of NAME.txt is a user and their items, oldest first. `catalogue` is a table keyed by s3rec_id or
@@ -28,7 +35,7 @@ def read(path: FilePath, catalogue: FilePath | None = None, *, on_invalid: OnInv
     """
     path = FilePath(path)
     files.check_folder(path)
-    findings = Findings(on_invalid)
+    findings = Findings(on_invalid, mapping or ShopMapping())
     attributes_file = _only(path, [file for file in path.iterdir() if files.stem(file).endswith(_ATTRIBUTES)])
     sequences_file = _sequences_file(path, files.stem(attributes_file).removesuffix(_ATTRIBUTES))
     findings.role("interactions", sequences_file.name)
@@ -56,6 +63,7 @@ def read(path: FilePath, catalogue: FilePath | None = None, *, on_invalid: OnInv
         facts=facts,
         reviews=people.no_reviews(),
         report=findings.report(),
+        idiom=findings.idiom(),
     )
 
 

@@ -14,7 +14,19 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from kgrec.domain import Clock, Dataset, Dropped, Facts, IdMap, Interactions, ObjectArray, ValidationReport
+from kgrec.domain import (
+    Clock,
+    Dataset,
+    Dropped,
+    Facts,
+    Idiom,
+    IdMap,
+    Interactions,
+    LeftOut,
+    ObjectArray,
+    Property,
+    ValidationReport,
+)
 from kgrec.errors import BadBundle, DiskFull
 
 VERSION = 1
@@ -33,13 +45,20 @@ def save(dataset: Dataset, folder: FilePath) -> None:
         _write(folder / "items.parquet", _identified("item_id", dataset.items, dataset.item_table))
         _write(folder / "interactions.parquet", _columns(dataset.interactions, _INTERACTIONS))
         _write(folder / "facts.parquet", _columns(dataset.facts, _FACTS))
+        if len(dataset.item_lines):
+            _write(folder / "item_lines.parquet", pa.table({"line": dataset.item_lines}))
         _write(folder / "reviews.parquet", _of_frame(dataset.reviews))
         if dataset.held_out is not None:
             _write(folder / "held_out.parquet", _columns(dataset.held_out, _INTERACTIONS))
         clocks = {"interactions": dataset.interactions.clock}
         if dataset.held_out is not None:
             clocks["held_out"] = dataset.held_out.clock
-        content = {"version": VERSION, "clocks": clocks, **asdict(dataset.report)}
+        content = {
+            "version": VERSION,
+            "clocks": clocks,
+            **asdict(dataset.report),
+            "idiom": asdict(dataset.idiom),
+        }
         text = json.dumps(content, ensure_ascii=True, indent=1)
         (folder / "report.json").write_text(text + "\n", encoding="ascii")
     except OSError as trouble:
@@ -73,6 +92,9 @@ def _loaded(folder: FilePath) -> Dataset:
     if "held_out" in clocks:
         held_out = _interactions(_read(folder / "held_out.parquet"), clocks["held_out"])
     facts = _read(folder / "facts.parquet")
+    lines = np.zeros(0, np.int64)
+    if (folder / "item_lines.parquet").exists():
+        lines = _array(_read(folder / "item_lines.parquet"), "line")
     return Dataset(
         users=users,
         items=items,
@@ -83,12 +105,22 @@ def _loaded(folder: FilePath) -> Dataset:
         reviews=_frame(_read(folder / "reviews.parquet")),
         held_out=held_out,
         report=_report(content),
+        idiom=_idiom(content),
+        item_lines=lines,
     )
 
 
 def _report(content: dict[str, Any]) -> ValidationReport:
     dropped = tuple(Dropped(**row) for row in content["dropped"])
-    return ValidationReport(content["files"], content["columns"], dropped, tuple(content["notes"]))
+    notes, mapping = tuple(content["notes"]), content.get("mapping", "")
+    left_out = tuple(LeftOut(**cells) for cells in content.get("left_out", ()))
+    return ValidationReport(content["files"], content["columns"], dropped, notes, mapping, left_out)
+
+
+def _idiom(content: dict[str, Any]) -> Idiom:
+    said = content.get("idiom", {})  # tables of an older kgrec have none
+    properties = {name: Property(**about) for name, about in said.pop("properties", {}).items()}
+    return Idiom(**said, properties=properties)
 
 
 def _arrow(values: npt.NDArray[Any]) -> pa.Array:

@@ -51,6 +51,7 @@ def test_a_csv_of_item_ids_and_labels_adds_edges_with_their_source_and_line(tmp_
     ("name", "content"),
     [
         ("a.nt", BRAND),
+        ("inverse.nt", f"<{iri('brand', 'Lavera')}> <{KG}brandOf> <{MASK}> .\n"),
         ("a.ttl", f"@prefix kg: <{KG}> .\n<{MASK}> kg:hasBrand <{iri('brand', 'Lavera')}> ."),
         ("a.jsonld", f'{{"@id": "{MASK}", "{KG}hasBrand": {{"@id": "{iri("brand", "Lavera")}"}}}}'),
         (

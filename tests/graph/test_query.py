@@ -5,14 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
 import rdflib
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kgrec.errors import BadInput, BadQuery, UnknownName
 from kgrec.graph import query
 from kgrec.graph.gate import gate
+from kgrec.graph.results import fitted
 from kgrec.graph.vocabulary import KG, RDFS
 from tests.graph.shop import NAMER, iri, term
 
@@ -180,6 +185,32 @@ def test_json_follows_the_standard(nasty) -> None:
 def test_csv_reads_back(nasty) -> None:
     rows = list(csv.reader(io.StringIO(query.render(nasty, "csv"), newline="")))
     assert rows == [["a", "b", "c"], [KG + "Item", nasty.rows[0][1].value, ""], ["3", "", KG + "Item"]]
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"])),
+    st.sampled_from([{"language": "zh"}, {"datatype": ox.NamedNode(KG + "unit")}, {}]),
+)
+def test_rows_read_back_from_every_form(text: str, kind: dict[str, Any]) -> None:
+    literal, named = ox.Literal(text, **kind), ox.NamedNode(KG + "Item")
+    rows = query.QueryResult("select", ("a", "b", "c"), [(literal, named, None), (named, literal, literal)])
+    for form in ("json", "xml"):
+        found = rdflib.query.Result.parse(io.BytesIO(query.render(rows, form).encode()), format=form)
+        # XML has no room for control characters.
+        plain = text if form == "json" else re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "\ufffd", text)
+        wanted = rdflib.Literal(plain, lang=literal.language, datatype=kind.get("datatype") and KG + "unit")
+        first, second = found.bindings
+        assert first[rdflib.Variable("a")] == second[rdflib.Variable("c")] == wanted
+        assert str(first[rdflib.Variable("b")]) == named.value and rdflib.Variable("c") not in first
+    found = ox.parse_query_results(query.render(rows, "tsv").encode(), format=ox.QueryResultsFormat.TSV)
+    assert [tuple(solution[name] for name in rows.columns) for solution in found] == rows.rows
+
+
+def test_an_answer_that_does_not_fit_even_without_rows_is_refused(nasty) -> None:
+    assert fitted(nasty, "csv", 1000) == (query.render(nasty, "csv").encode(), False)
+    assert fitted(nasty, "csv", 10) == (b"a,b,c\r\n", True)
+    with pytest.raises(BadQuery, match="fewer columns"):
+        fitted(nasty, "csv", 5)
 
 
 def test_a_table_cannot_steer_the_terminal_and_stays_aligned(nasty) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kgrec.domain import Edges
 from kgrec.errors import BadBundle, BadGraph, BadInput, DiskFull
 from kgrec.graph import store
 from kgrec.graph.build import assemble
@@ -32,6 +34,12 @@ HOSTILE = [
 def values(memory: ox.Store, subject: str, predicate: str) -> list[ox.Literal | ox.NamedNode]:
     quads = memory.quads_for_pattern(ox.NamedNode(subject), ox.NamedNode(predicate), None)
     return [quad.object for quad in quads]
+
+
+def facts(opened: ox.Store) -> set[ox.Quad]:
+    """What a store says, blank nodes apart: they are called anew whenever they are loaded."""
+    ends = ((quad, quad.subject, quad.object) for quad in opened)
+    return {quad for quad, *both in ends if not any(isinstance(end, ox.BlankNode) for end in both)}
 
 
 def test_every_edge_is_true_in_the_union_of_all_graphs(graph, memory) -> None:
@@ -139,19 +147,62 @@ def test_a_price_that_is_no_number_is_kept_for_the_shapes_to_find() -> None:
     assert [price.datatype.value.rsplit("#")[-1] for price in prices] == ["string", "decimal", "string"]
 
 
-def test_a_store_on_disk_holds_the_same_and_many_may_read_it(tmp_path, graph, shop, memory) -> None:
-    counts = store.write(graph, shop, tmp_path / "store")
-    first, second = store.open_store(tmp_path / "store"), store.open_store(tmp_path / "store")
-    assert set(first) == set(second) == set(memory)
+def test_stores_on_disk_hold_the_same_and_many_may_read_them(tmp_path, graph, shop, memory) -> None:
+    counts = store.write(graph, shop, tmp_path)
+    first, second = (store.open_store(tmp_path / store.PEOPLE) for _ in range(2))
+    assert facts(first) == facts(second) == facts(memory)
     assert counts[NAMER.graph("interactions")] == 4
-    assert [path.name for path in tmp_path.iterdir()] == ["store"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [store.PEOPLE, store.PUBLIC]
+
+
+def test_no_byte_of_the_public_store_names_a_user(tmp_path, graph, shop) -> None:
+    store.write(graph, shop, tmp_path)
+    hashes = [NAMER.user(user_id).rsplit("/", 1)[-1].encode() for user_id in shop.users.ids]
+
+    def named(folder: str) -> set[bytes]:
+        files = [path.read_bytes() for path in (tmp_path / folder).rglob("*") if path.is_file()]
+        return {name for name in hashes if any(name in content for content in files)}
+
+    assert named(store.PEOPLE) == set(hashes)
+    assert named(store.PUBLIC) == set()
+
+
+def test_the_public_store_holds_all_but_what_names_a_user(tmp_path, graph, shop, memory) -> None:
+    store.write(graph, shop, tmp_path)
+    users = {ox.NamedNode(iri) for iri in graph.iris[graph.users]}
+    aside = {ox.NamedNode(NAMER.graph(name)) for name in ("interactions", "users")}
+    public = facts(store.open_store(tmp_path / store.PUBLIC))
+    assert public == {
+        quad
+        for quad in facts(memory)
+        if not {quad.subject, quad.object} & users and quad.subject not in aside
+    }
+    everyone = ox.NamedNode(NAMER.everyone())
+    assert [quad for quad in public if quad.subject == everyone and quad.object.value == iri("item", "cream")]
+
+
+def test_both_stores_are_the_same_files_but_for_what_is_personal(tmp_path, graph, shop) -> None:
+    store.write(graph, shop, tmp_path)
+    public = {path.stat().st_ino for path in (tmp_path / store.PUBLIC).glob("*.sst")}
+    people = {path.stat().st_ino for path in (tmp_path / store.PEOPLE).glob("*.sst")}
+    assert public
+    assert public < people
 
 
 def test_writing_over_something_is_refused(tmp_path, graph, shop) -> None:
-    (tmp_path / "mine.txt").write_text("precious")
+    (tmp_path / store.PEOPLE).mkdir()
+    (tmp_path / store.PEOPLE / "mine.txt").write_text("precious")
     with pytest.raises(BadInput, match="already there"):
         store.write(graph, shop, tmp_path)
-    assert (tmp_path / "mine.txt").read_text() == "precious"
+    assert (tmp_path / store.PEOPLE / "mine.txt").read_text() == "precious"
+    assert [path.name for path in tmp_path.iterdir()] == [store.PEOPLE]
+
+
+def test_an_edge_of_a_user_in_a_relation_that_is_public_is_refused(graph, shop) -> None:
+    user, item = graph.users[:1], graph.items[:1]
+    edge = Edges("often_chooses", user, item, np.ones(1, np.float32), np.ones(1, np.int64))
+    with pytest.raises(BadGraph, match="often_chooses has an edge of a user"):
+        store.load_memory(graph.with_edges(edge), shop)
 
 
 @pytest.mark.parametrize(
@@ -161,14 +212,14 @@ def test_a_full_disk_is_told_as_such_and_leaves_nothing(tmp_path, graph, shop, m
     def full(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(store, "_load_one", full)
+    monkeypatch.setattr(store, "_load_some", full)
     with pytest.raises(DiskFull, match="free some space"):
-        store.write(graph, shop, tmp_path / "store")
+        store.write(graph, shop, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_or_broken_store_is_told_as_such(tmp_path) -> None:
-    with pytest.raises(BadBundle, match="build it first"):
+    with pytest.raises(BadBundle, match="build the graph again"):
         store.open_store(tmp_path / "nowhere")
     (tmp_path / "CURRENT").write_text("nonsense")
     with pytest.raises(BadBundle, match="build it again"):

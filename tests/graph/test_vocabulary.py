@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 import pyoxigraph as ox
 import pytest
 from hypothesis import given
@@ -12,45 +10,9 @@ from hypothesis import strategies as st
 from kgrec.domain import EVENT_RELATIONS, RelationKind
 from kgrec.errors import BadInput, UnknownName
 from kgrec.graph import vocabulary
-from kgrec.graph.vocabulary import KG, ONTOLOGY, RDF, RDFS, SKOS, Namer, relations
-from kgrec.resources import ontology_folder
+from kgrec.graph.vocabulary import Namer, relations
 
 LANGUAGES = {"en", "zh"}
-
-
-@pytest.fixture(scope="module")
-def ontology() -> dict[str, dict[str, list[ox.Literal | ox.NamedNode]]]:
-    terms: dict[str, dict[str, list[ox.Literal | ox.NamedNode]]] = defaultdict(lambda: defaultdict(list))
-    for triple in ox.parse(path=ontology_folder() / "kgrec.ttl", format=ox.RdfFormat.TURTLE):
-        terms[triple.subject.value][triple.predicate.value].append(triple.object)
-    return terms
-
-
-def test_every_property_of_the_ontology_that_joins_things_is_a_relation(ontology) -> None:
-    declared = {
-        iri for iri, said in ontology.items() if said[RDF + "type"][0].value.endswith("#ObjectProperty")
-    }
-    assert declared == {relation.iri for relation in relations()}
-    assert {vocabulary.camel(relation.name) for relation in relations()} == {
-        i.removeprefix(KG) for i in declared
-    }
-
-
-def test_the_ontology_is_versioned_and_stays_small(ontology) -> None:
-    header = ontology[ONTOLOGY]
-    assert header["http://www.w3.org/2002/07/owl#versionIRI"][0].value == f"{ONTOLOGY}/1.0.0"
-    for needed in ("license", "creator", "created", "modified"):
-        assert header[vocabulary.DCTERMS + needed]
-    assert len(ontology) - 1 <= 60
-
-
-def test_every_term_is_named_and_defined_in_both_languages(ontology) -> None:
-    for iri, said in ontology.items():
-        if iri == ONTOLOGY:
-            continue
-        for needed in (RDFS + "label", SKOS + "definition"):
-            assert {literal.language for literal in said[needed]} == LANGUAGES, (iri, needed)
-        assert [value.value for value in said[RDFS + "isDefinedBy"]] == [ONTOLOGY], iri
 
 
 def test_relations_of_events_come_first_in_the_order_of_events() -> None:

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgrec import sources
-from kgrec.domain import Dataset, Dropped, Facts, IdMap, Interactions, ValidationReport
+from kgrec.domain import Dataset, Dropped, Facts, IdMap, Interactions, Property, ValidationReport
 from kgrec.errors import BadBundle
 from kgrec.sources import tables
+from kgrec.sources.mapping import parsed
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 IDS = st.lists(TEXT, min_size=1, max_size=4, unique=True)
@@ -140,4 +141,17 @@ def test_a_folder_of_another_version_is_refused(tmp_path: FilePath) -> None:
 
 
 def test_every_listed_format_is_one_function_with_the_same_arguments() -> None:
-    assert set(sources.SOURCES) == {"csv", "parquet", "s3rec", "pgpr", "kgat", "recbole", "demo"}
+    formats = {"csv", "parquet", "amazon-json", "s3rec", "pgpr", "kgat", "recbole", "demo"}
+    assert formats <= set(sources.SOURCES)
+
+
+def test_what_a_mapping_says_of_the_items_is_kept(tmp_path: FilePath) -> None:
+    items = pd.DataFrame({"item": ["a", "b"], "size": ["250 ml", "1 l"], "title_de": ["A", "B"]})
+    mapping = parsed('preset = "news"\n[words.en]\nthis = "this scent"\n')
+    dataset = Dataset.from_frames(pd.DataFrame({"user": ["ana"], "item": ["a"]}), items, mapping=mapping)
+    tables.save(dataset, tmp_path / "tables")
+    again = tables.load(tmp_path / "tables")
+    assert again.idiom == dataset.idiom
+    assert again.idiom.properties["size"] == Property("", "decimal", label="size", unit="ml")
+    assert again.idiom.words["en"]["this"] == "this scent"
+    assert again.report.mapping == dataset.report.mapping

@@ -75,7 +75,11 @@ def test_markup_in_a_title_is_kept_as_text_and_hidden_characters_are_not(shop: S
     notes = " / ".join(dataset.report.notes)
     assert "items.csv: 1 values of title were cut to 500 characters" in notes
     assert "control or direction characters were taken out of 1 values of title" in notes
-    assert "1 values of image are neither paths nor http addresses" in notes
+    (refused,) = dataset.report.left_out
+    assert str(refused) == (
+        "items.csv:2, column image: 'javascript:alert(1)' is neither a path nor an http address and was left out; "
+        "write the name of a file or an address that begins with https://"
+    )
 
 
 def test_ids_are_kept_exactly_as_they_are(shop: Shop) -> None:

@@ -11,10 +11,12 @@ from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMedi
 
 from kgrec.guide import Guide
 
+from . import graph
 from .explain import explain
 from .openapi import description
 from .recommend import recommend
 from .schemas import ExplainRequest, RecommendRequest, WhatIfRequest, WhyNotRequest
+from .sparql import sparql
 from .what_if import what_if
 from .why_not import why_not
 
@@ -47,7 +49,30 @@ def api_blueprint(guide: Guide) -> Blueprint:
     def openapi() -> ResponseReturnValue:
         return description()
 
+    _graph_routes(blueprint, guide)
     return blueprint
+
+
+def _graph_routes(blueprint: Blueprint, guide: Guide) -> None:
+    @blueprint.route("/sparql", methods=["GET", "POST"])
+    def get_or_post_sparql() -> ResponseReturnValue:
+        return sparql(guide.endpoint)
+
+    @blueprint.get("/graph/queries")
+    def get_queries() -> ResponseReturnValue:
+        return graph.queries(guide.endpoint)
+
+    @blueprint.get("/graph/queries/<name>")
+    def get_named_query(name: str) -> ResponseReturnValue:
+        return graph.named(guide.endpoint, name)
+
+    @blueprint.get("/graph/entities/<path:item_id>")
+    def get_entity(item_id: str) -> ResponseReturnValue:
+        return graph.entity(guide, item_id)
+
+    @blueprint.get("/graph/path")
+    def get_path() -> ResponseReturnValue:
+        return graph.path(guide)
 
 
 def body(schema: type[Body]) -> Body:

@@ -231,6 +231,31 @@ class WhyNotAnswer(_Answer):
     explanation: Explanation
 
 
+class LibraryParameter(_Answer):
+    """A variable of a named query that may be set."""
+
+    name: str
+    meaning: Annotated[
+        str, Field(description="what it is to be; of an item or a brand, its id or label will do")
+    ]
+    required: bool
+
+
+class LibraryQuery(_Answer):
+    """A question that can be asked by name."""
+
+    name: str
+    title: str
+    open: Annotated[bool, Field(description="false if it is about people, and so the shop's own to ask")]
+    parameters: list[LibraryParameter]
+
+
+class Library(_Answer):
+    """All of them."""
+
+    queries: list[LibraryQuery]
+
+
 class Problem(_Answer):
     """What is wrong and what to do about it (RFC 9457)."""
 

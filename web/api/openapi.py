@@ -8,11 +8,13 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from kgrec import __version__
+from kgrec.endpoint import GRAPHS, ROWS
 
-from .answers import Explanation, Problem, RecommendAnswer, WhatIfAnswer, WhyNotAnswer
+from .answers import Explanation, Library, Problem, RecommendAnswer, WhatIfAnswer, WhyNotAnswer
 from .schemas import ExplainRequest, RecommendRequest, WhatIfRequest, WhyNotRequest
 
 REFUSALS = (400, 404, 413, 415, 422, 500)
+GRAPH_REFUSALS = (400, 401, 403, 404, 406, 413, 422, 429, 500, 503, 504)
 
 
 def description() -> dict[str, Any]:
@@ -27,6 +29,7 @@ def description() -> dict[str, Any]:
             (WhatIfAnswer, "validation"),
             (RecommendAnswer, "validation"),
             (Explanation, "validation"),
+            (Library, "validation"),
             (Problem, "validation"),
         ],
         ref_template="#/components/schemas/{model}",
@@ -55,8 +58,118 @@ def description() -> dict[str, Any]:
                     "whatIf", "What the list would be with other events", "WhatIfRequest", "WhatIfAnswer"
                 )
             },
+            **_graph_paths(),
         },
-        "components": {"schemas": definitions["$defs"]},
+        "components": {
+            "schemas": definitions["$defs"],
+            "securitySchemes": {
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "a key of role read: kgrec key SHOP create --role read",
+                }
+            },
+        },
+    }
+
+
+_FORM, _QUERY = "application/x-www-form-urlencoded", "application/sparql-query"
+_TIMEOUT = ("timeout", "seconds after which no answer is wanted any more, below what the shop allows", False)
+_DATASET = (
+    ("default-graph-uri", "a graph of the store to ask instead of all; may be repeated", False),
+    ("named-graph-uri", "a graph of the store that GRAPH may name; may be repeated", False),
+)
+
+
+def _graph_paths() -> dict[str, Any]:
+    """What asks the graph itself: answers are rows or triples in the media type that the client likes best."""
+    text = ("query", "a SPARQL 1.1 query", True)
+    ask = "An answer to a SPARQL query of your own, over the public graph"
+    form = {"type": "object", "required": ["query"], "properties": {"query": {"type": "string"}}}
+    return {
+        "/api/v1/sparql": {
+            "get": _asking("sparqlByGet", ask, query=(text, *_DATASET, _TIMEOUT), key=True),
+            "post": {
+                **_asking("sparqlByPost", ask, query=(*_DATASET, _TIMEOUT), key=True, refusals=(415,)),
+                "requestBody": {
+                    "required": True,
+                    "content": {_FORM: {"schema": form}, _QUERY: {"schema": {"type": "string"}}},
+                },
+            },
+        },
+        "/api/v1/graph/queries": {
+            "get": {
+                "operationId": "namedQueries",
+                "summary": "The questions that can be asked by name, and what may be set in them",
+                "responses": {
+                    "200": {"description": "the answer", "content": _content("application/json", "Library")},
+                    **_problems((500, 503)),
+                },
+            }
+        },
+        "/api/v1/graph/queries/{name}": {
+            "get": _asking(
+                "namedQuery",
+                "An answer to a question of the library; its parameters are parameters here",
+                path=("name", "one of those that /graph/queries lists"),
+                query=(_TIMEOUT,),
+            )
+        },
+        "/api/v1/graph/entities/{item_id}": {
+            "get": _asking(
+                "entity",
+                "What the catalogue says of an item, and the items it is linked to",
+                path=("item_id", "id of an item"),
+                query=(_TIMEOUT,),
+            )
+        },
+        "/api/v1/graph/path": {
+            "get": _asking(
+                "path",
+                "How two items are joined: directly, or by what both have",
+                query=(("from", "id of an item", True), ("to", "id of another", True), _TIMEOUT),
+            )
+        },
+    }
+
+
+def _asking(
+    name: str,
+    summary: str,
+    *,
+    path: tuple[str, str] | None = None,
+    query: tuple[tuple[str, str, bool], ...] = (),
+    key: bool = False,
+    refusals: tuple[int, ...] = (),
+) -> dict[str, Any]:
+    text = {"type": "string"}
+    parameters = [_parameter("path", *path, required=True)] if path else []
+    parameters += [_parameter("query", of, meaning, required=needed) for of, meaning, needed in query]
+    version = {"description": "which graph was asked", "schema": text}
+    cut = {"description": "true if rows were left out; in JSON also a member beside head", "schema": text}
+    return {
+        "operationId": name,
+        "summary": summary,
+        "parameters": parameters,
+        "responses": {
+            "200": {
+                "description": "rows (SELECT, ASK) or triples (CONSTRUCT, DESCRIBE)",
+                "headers": {"X-Kgrec-Truncated": cut, "X-Kgrec-Graph-Version": version},
+                "content": {kind: {"schema": text} for kind in dict.fromkeys([*ROWS, *GRAPHS])},
+            },
+            **_problems(tuple(sorted({*GRAPH_REFUSALS, *refusals}))),
+        },
+        **({"security": [{"key": []}]} if key else {}),
+    }
+
+
+def _parameter(place: str, name: str, meaning: str, *, required: bool) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": place,
+        "required": required,
+        "description": meaning,
+        "schema": {"type": "string"},
     }
 
 
@@ -67,15 +180,14 @@ def _operation(name: str, summary: str, asked: str, answered: str) -> dict[str, 
         "requestBody": {"required": True, "content": _content("application/json", asked)},
         "responses": {
             "200": {"description": "the answer", "content": _content("application/json", answered)},
-            **{
-                str(code): {
-                    "description": HTTPStatus(code).phrase,
-                    "content": _content("application/problem+json", "Problem"),
-                }
-                for code in REFUSALS
-            },
+            **_problems(REFUSALS),
         },
     }
+
+
+def _problems(codes: tuple[int, ...]) -> dict[str, Any]:
+    problem = _content("application/problem+json", "Problem")
+    return {str(code): {"description": HTTPStatus(code).phrase, "content": problem} for code in codes}
 
 
 def _content(kind: str, schema: str) -> dict[str, Any]:

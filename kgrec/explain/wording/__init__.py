@@ -1,21 +1,11 @@
 """Paths → sentences: statements in no language first, then whole clauses of a language, for three audiences.
 
 `statements` groups paths that say the same; `sentences` says them with the templates of `en` and `zh`; `names` keeps
-titles from running into what is around them; `speech` knows what is not to be named.
+titles from running into what is around them; `speech` knows what is not to be named, and `own` puts a shop's own words
+in the place of ours.
 """
 
 from __future__ import annotations
 
-from kgrec.errors import UnknownName
-from kgrec.explain.wording.en import EN
-from kgrec.explain.wording.language import Language
-from kgrec.explain.wording.zh import ZH
-
-LANGUAGES: dict[str, Language] = {language.code: language for language in (EN, ZH)}
-
-
-def language(code: str) -> Language:
-    """The words of a language."""
-    if code not in LANGUAGES:
-        raise UnknownName("language", code, LANGUAGES)
-    return LANGUAGES[code]
+from kgrec.explain.wording.own import LANGUAGES as LANGUAGES
+from kgrec.explain.wording.own import language as language

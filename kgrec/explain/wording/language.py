@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Templates = Mapping[str, str]
 
@@ -49,6 +49,9 @@ class Language:
     number: Callable[[int], str]  # in a sentence
     times: Callable[[int], str]
     month: Callable[[int], str]
+    attributes: Templates = field(
+        default_factory=dict
+    )  # what an attribute is called → how both are said to have it
 
     def unnamed(self, kind: str) -> str:
         """What stands for an entity of a kind that is not to be named."""

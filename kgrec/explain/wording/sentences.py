@@ -116,7 +116,15 @@ class Speaker:
         return fill(self._template(step), self._slots(step, after=after, things=things))
 
     def _template(self, step: Step) -> str:
-        return reason_template(self.language, step.relation, step.form, bool(step.count))
+        own = self.language.attributes.get(self._attribute(step)[0]) if step.form == "shared" else None
+        return own or reason_template(self.language, step.relation, step.form, bool(step.count))
+
+    def _attribute(self, step: Step) -> tuple[str, str]:
+        """What an attribute is called and its value: ("author", "Ann") of "author: Ann"; ("", "") if nothing tells."""
+        if step.relation.name != "has_attribute" or step.bridge < 0:
+            return "", ""
+        name, colon, value = self.graph.label(step.bridge, self.language.code).partition(": ")
+        return (name, value) if colon and name in self.language.attributes else ("", "")
 
     def _slots(self, step: Step, *, after: bool, things: int) -> dict[str, str]:
         """What stands for the things of a step; `after` another step, or from so many `things`."""
@@ -125,7 +133,7 @@ class Speaker:
             "to": words.this if step.end == self.target else self._names.thing(step.end),
             "from": words.that if after else words.each if things > 1 else words.it,
             "any": words.that if after else (words.it, words.either, words.any)[min(things, 3) - 1],
-            "entity": self._entity(step.bridge) if step.form == "shared" else "",
+            "entity": self._shared_by(step) if step.form == "shared" else "",
             "count": words.number(step.count),
             "times": words.times(step.count),
         }
@@ -144,6 +152,10 @@ class Speaker:
         key = "popular_in" if title.casefold() in words.places else "popular_group"
         column_name = words.columns.get(title.casefold()) or self._names.value(title)
         return fill(clauses[key], {"column": column_name, "entity": self._names.value(value)})
+
+    def _shared_by(self, step: Step) -> str:
+        name, value = self._attribute(step)
+        return self._names.value(value) if name else self._entity(step.bridge)
 
     def _entity(self, entity_row: int) -> str:
         kind = str(self.graph.kinds[entity_row])

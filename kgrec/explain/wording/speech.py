@@ -16,6 +16,7 @@ import numpy as np
 
 from kgrec.domain import BoolArray, KnowledgeGraph, RelationKind
 from kgrec.errors import BadInput, UnknownName
+from kgrec.explain.wording.own import Words
 
 _SENSITIVE_WORDS = re.compile(
     "age(s|d|band|group|range|bracket|class)?|genders?|sex(es)?|birth(day|date|year)?|born|dob|yob|"
@@ -67,14 +68,18 @@ class Voice:
 
     unspoken: BoolArray = field(default_factory=lambda: np.zeros(0, bool))  # (V,) entities not to be named
     least_people: int = 5
+    words: Words = field(default_factory=dict)  # of its own, by language
 
     def may_name(self, entity_row: int) -> bool:
         """Whether a sentence may name an entity; those of a visitor lie beyond the shop's own and may be."""
         return not (0 <= entity_row < len(self.unspoken) and self.unspoken[entity_row])
 
 
-def voice(graph: KnowledgeGraph, spoken: Speech) -> Voice:
-    """Which entities of a graph are not to be named: sensitive segments, what is listed, and items that have it."""
+def voice(graph: KnowledgeGraph, spoken: Speech, words: Words | None = None) -> Voice:
+    """Which entities of a graph are not to be named: sensitive segments, what is listed, and items that have it.
+
+    `words` are the shop's own.
+    """
     unspoken = np.zeros(len(graph.iris), bool)
     allowed = {_plain_name(column) for column in spoken.may_name}
     for row in np.flatnonzero(graph.kinds == "segment"):
@@ -85,7 +90,7 @@ def voice(graph: KnowledgeGraph, spoken: Speech) -> Voice:
         unspoken[entities] = True
         where = graph.edges_of(relation)
         unspoken[graph.head[where][np.isin(graph.tail[where], entities)]] = True
-    return Voice(unspoken, spoken.least_people)
+    return Voice(unspoken, spoken.least_people, words or {})
 
 
 def segment(iri: str) -> tuple[str, str]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from kgrec.answers import Known
 from kgrec.domain import KnowledgeGraph
-from kgrec.errors import UnknownName
 from kgrec.explain.wording.names import LONGEST, within_marks
 
 
@@ -241,10 +240,3 @@ ZH = Verdicts(
 )
 
 LANGUAGES = {"en": EN, "zh": ZH}
-
-
-def verdicts(lang: str) -> Verdicts:
-    """The sentences of a language."""
-    if lang not in LANGUAGES:
-        raise UnknownName("language", lang, LANGUAGES)
-    return LANGUAGES[lang]

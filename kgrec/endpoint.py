@@ -1,0 +1,252 @@
+"""Anybody's questions to a shop's public graph → answers, within walls: who may ask, how much, and where it is run.
+
+No query is run in the process that asks here; `kgrec.graph.sandbox` has others for it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import threading
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path as FilePath
+
+from kgrec import storage
+from kgrec.errors import BadBundle, BadInput, NotAllowed, UnknownName
+from kgrec.graph import query
+from kgrec.graph.gate import gate
+from kgrec.graph.query import NamedQuery
+from kgrec.graph.results import term_as_json
+from kgrec.graph.sandbox.pool import Answer, Pool
+from kgrec.graph.sandbox.walls import can_wall
+from kgrec.graph.sandbox.wire import Question
+from kgrec.graph.store import PUBLIC
+from kgrec.live.budget import Budget, Meter
+from kgrec.live.keys import KeptKey, KeyRing
+
+__all__ = ["GRAPHS", "ROWS", "Answer", "Asked", "Client", "Endpoint", "Limits", "NamedQuery", "Wanted"]
+
+ROWS: Mapping[str, str] = {
+    "application/sparql-results+json": "json",
+    "application/sparql-results+xml": "xml",
+    "text/csv": "csv",
+    "text/tab-separated-values": "tsv",
+    "application/json": "json",
+    "application/xml": "xml",
+    "text/xml": "xml",
+}
+"""Media types of SELECT and ASK → forms; those that the standards name come first and are what is answered."""
+
+GRAPHS: Mapping[str, str] = {
+    "text/turtle": "ttl",
+    "application/n-triples": "nt",
+    "application/rdf+xml": "rdf",
+    "application/xml": "rdf",
+    "text/plain": "nt",
+}
+"""The same of CONSTRUCT and DESCRIBE."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one query, one client and the whole endpoint of a process may take; `[sparql]` of kgrec.toml sets them."""
+
+    seconds: float = 2.0  # a query is stopped after so many
+    rows: int = 1000
+    bytes: int = 2_000_000  # of an answer
+    memory_mb: int = 512  # of a query
+    workers: int = 2  # processes, in each process of the server: for queries by name, and as many for others
+    queue: int = 4  # queries that may wait for them, of either kind
+    seconds_per_minute: float = 60.0  # of a client
+    at_once: int = 2  # queries of a client
+    seconds_per_error: float = 2.0  # what an error costs at least
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            whole = one.type == "int"
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, int if whole else int | float)
+                or not value > 0
+            ):
+                raise BadInput(
+                    f"{one.name} is {value!r}; it is to be {'a whole' if whole else 'a'} number above 0"
+                )
+
+    @classmethod
+    def read(cls, file: FilePath) -> Limits:
+        """Those that a workspace's kgrec.toml sets."""
+        try:
+            given = tomllib.loads(file.read_text(encoding="utf-8")).get("sparql", {})
+        except (OSError, ValueError) as error:
+            raise BadBundle(f"{file}: cannot be read ({error}); restore it") from None
+        if not isinstance(given, dict):
+            raise BadInput(f"{file}: sparql is to be a table; write [sparql]")
+        known = [one.name for one in fields(cls)]
+        for name in given:
+            if name not in known:
+                raise UnknownName("setting of [sparql]", name, known)
+        try:
+            return cls(**given)
+        except BadInput as error:
+            raise BadInput(f"{file}: [sparql] {error}") from None
+
+
+@dataclass(frozen=True)
+class Client:
+    """Who asks: the owner of a key, or whoever is at an address."""
+
+    name: str
+    key: KeptKey | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """In which forms an answer is taken, and how soon."""
+
+    row_form: str | None = "json"
+    graph_form: str | None = "ttl"
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query of somebody's own, and the graphs it is about if not all."""
+
+    text: str
+    default_graphs: Sequence[str] = ()
+    named_graphs: Sequence[str] = ()
+
+
+class Endpoint:
+    """The public graph of a workspace, open to questions from outside."""
+
+    def __init__(self, workspace: storage.Workspace, limits: Limits | None = None) -> None:
+        self._workspace = workspace
+        self.limits = limits or Limits.read(workspace.folder / "kgrec.toml")
+        self._keys = KeyRing(workspace.folder / "keys.sqlite")
+        self._budget = Budget(
+            per_minute=self.limits.seconds_per_minute,
+            at_once=self.limits.at_once,
+            least=self.limits.seconds_per_error,
+        )
+        self._lock = threading.Lock()
+        self._pools: dict[tuple[int, bool], Pool] = {}
+
+    def client(self, address: str, key: str | None = None) -> Client:
+        """Who asks from an address, with a key if one was sent; NoKey if nobody has that key."""
+        if key is not None:
+            known = self._keys.known(key)
+            return Client(f"key {known.key_id}", known)
+        return Client(_neighbourhood(address), None)
+
+    def ask(self, client: Client, asked: Asked, wanted: Wanted) -> Answer:
+        """The answer to a query of somebody's own, which takes a key of role read."""
+        self._keys.allow(client.key, "read")
+        if not can_wall():
+            raise NotAllowed(
+                "queries of your own are off: this system cannot wall them in; GET /api/v1/graph/queries lists others"
+            )
+        with self._budget.spent_by(client.name) as meter:
+            gate(asked.text)
+            return self._answer(
+                wanted,
+                meter,
+                asked.text,
+                default_graphs=tuple(asked.default_graphs),
+                named_graphs=tuple(asked.named_graphs),
+            )
+
+    def library(self) -> list[NamedQuery]:
+        """The named queries."""
+        return [query.named(name) for name in query.library()]
+
+    def ask_named(self, client: Client, name: str, values: Mapping[str, str], wanted: Wanted) -> Answer:
+        """The answer to a query of the library, with values for its parameters; anybody may ask."""
+        with self._budget.spent_by(client.name) as meter:
+            asked = query.named(name)
+            if asked.personal:
+                raise NotAllowed(
+                    f"{name} is about people, and they are not in the public graph; use kgrec query"
+                )
+            terms = query.bind(asked, values, self._workspace.namer)
+            parameters = {variable: term_as_json(term) for variable, term in terms.items()}
+            return self._answer(wanted, meter, asked.text, parameters=parameters)
+
+    def graph_version(self, answer: Answer) -> str:
+        """Which graph an answer comes from."""
+        return _version(answer.store.parent / "manifest.json")
+
+    def close(self) -> None:
+        """End the processes; the next question starts others."""
+        with self._lock:
+            own = [pool for (pid, _), pool in self._pools.items() if pid == os.getpid()]
+            self._pools = {}
+        for pool in own:
+            pool.close()
+
+    def _answer(
+        self,
+        wanted: Wanted,
+        meter: Meter,
+        text: str,
+        *,
+        parameters: Mapping[str, Mapping[str, str]] | None = None,
+        default_graphs: tuple[str, ...] = (),
+        named_graphs: tuple[str, ...] = (),
+    ) -> Answer:
+        asked = Question(
+            text,
+            wanted.row_form,
+            wanted.graph_form,
+            self.limits.rows,
+            self.limits.bytes,
+            parameters or {},
+            default_graphs,
+            named_graphs,
+        )
+        return self._pool(by_name=parameters is not None).ask(asked, wanted.seconds, meter.start)
+
+    def _pool(self, *, by_name: bool) -> Pool:
+        """The workers of this process for one kind of query, so that no stranger's keeps the library's waiting.
+
+        A server forks after it has opened the shop, and workers have one parent.
+        """
+        with self._lock:
+            whose = (os.getpid(), by_name)
+            if whose not in self._pools:
+                self._pools[whose] = Pool(
+                    self._store,
+                    workers=self.limits.workers,
+                    queue=self.limits.queue,
+                    memory=self.limits.memory_mb << 20,
+                    deadline=self.limits.seconds,
+                    niceness=5 if by_name else 15,
+                )
+            return self._pools[whose]
+
+    def _store(self) -> FilePath:
+        """The public store that is current now."""
+        return storage.current(self._workspace.graphs, "graph", "build") / PUBLIC
+
+
+@lru_cache(maxsize=16)
+def _version(manifest: FilePath) -> str:
+    """The version of a generation of the graph, which never changes."""
+    return str(json.loads(manifest.read_text(encoding="utf-8"))["graph_version"])
+
+
+def _neighbourhood(address: str) -> str:
+    """An address as a client's name; of IPv6 the network, as one household has 2^64 addresses."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return f"address {address}"
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
+        return f"network {ipaddress.ip_network((parsed, 64), strict=False)}"
+    return f"address {parsed}"
