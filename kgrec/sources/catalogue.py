@@ -276,8 +276,8 @@ _READERS: Mapping[str, tuple[Datatype, _Reader]] = {
 """Kinds of column that become literals of the shop's own → XSD type and how cells are read."""
 
 
-def merged(catalogue: Catalogue, item_ids: ObjectArray) -> tuple[pd.DataFrame, Facts]:
-    """The catalogue's literals and facts in the rows of `item_ids`, which may know more items or fewer."""
+def merged(catalogue: Catalogue, item_ids: ObjectArray) -> tuple[pd.DataFrame, Facts, IntArray]:
+    """The catalogue's literals, facts and lines in the rows of `item_ids`, which may know more items or fewer."""
     row_of = {name: row for row, name in enumerate(item_ids)}
     rows = np.array([row_of.get(name, -1) for name in catalogue.item_ids], dtype=np.int64)
     kept = np.flatnonzero(rows >= 0)
@@ -289,7 +289,9 @@ def merged(catalogue: Catalogue, item_ids: ObjectArray) -> tuple[pd.DataFrame, F
         )
         target[rows[kept]] = column[kept]
         table[name] = pd.Series(target, dtype=np.float64 if name == "price" else object)
-    return table, moved(catalogue.facts, rows)
+    lines = np.zeros(len(item_ids), np.int64)
+    lines[rows[kept]] = catalogue.lines[kept]
+    return table, moved(catalogue.facts, rows), lines
 
 
 def moved(facts: Facts, rows: IntArray) -> Facts:

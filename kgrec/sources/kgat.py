@@ -44,6 +44,7 @@ def read(
     item_ids = _numbers([part.item_ids for part in told])
     items = IdMap("item", item_ids)
     table, facts = pd.DataFrame(catalogues.no_literals(len(items))), catalogues.no_facts()
+    lines = np.zeros(0, np.int64)
     if catalogue is not None:
         said = read_catalogue(catalogue, "item_id", findings)
         strangers = sum(name not in items for name in said.item_ids)
@@ -51,7 +52,7 @@ def read(
             findings.note(
                 f"{FilePath(catalogue).name}: {strangers:,} rows are of no item in the folder; left out"
             )
-        table, facts = catalogues.merged(said, item_ids)
+        table, facts, lines = catalogues.merged(said, item_ids)
     return Dataset(
         users=users,
         items=items,
@@ -63,6 +64,7 @@ def read(
         held_out=None if test is None else _interactions(test, users, items),
         report=findings.report(),
         idiom=findings.idiom(),
+        item_lines=lines,
     )
 
 

@@ -181,7 +181,7 @@ def _item_table(
             findings.note(
                 f"{FilePath(catalogue).name}: {strangers:,} rows are of no product in the folder; left out"
             )
-        titles, _ = catalogues.merged(said, items.ids)
+        titles, *_ = catalogues.merged(said, items.ids)
         table["title"] = titles["title"]
         findings.note(f"{FilePath(catalogue).name}: gives titles; brands and categories are the folder's own")
     table["asin"] = pd.Series(asins, dtype=object)

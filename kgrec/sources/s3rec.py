@@ -44,9 +44,9 @@ def read(
     item_ids = _item_ids(sequences, said)
     items = IdMap("item", item_ids)
     table = pd.DataFrame(catalogues.no_literals(len(items)))
-    facts = catalogues.no_facts()
+    facts, lines = catalogues.no_facts(), np.zeros(0, np.int64)
     if said is not None:
-        table, facts = catalogues.merged(said, item_ids)
+        table, facts, lines = catalogues.merged(said, item_ids)
     if said is not None and {"brand", "category"} & set(said.columns):
         findings.note(
             f"{attributes_file.name}: not used, the catalogue's brands and categories stand in for it"
@@ -64,6 +64,7 @@ def read(
         reviews=people.no_reviews(),
         report=findings.report(),
         idiom=findings.idiom(),
+        item_lines=lines,
     )
 
 

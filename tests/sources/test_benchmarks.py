@@ -71,6 +71,7 @@ def test_brands_of_a_catalogue_stand_in_for_the_numbered_attributes(toy_s3rec: F
     assert list(dataset.items.ids) == ["2", "9", "10", "50"]
     assert list(dataset.item_table["title"]) == ["", "Nine", "", "Fifty"]
     assert list(dataset.item_table["asin"]) == ["", "B9", "", "B5"]
+    assert dataset.item_lines.tolist() == [0, 2, 0, 4]
     assert any("stand in for it" in note for note in dataset.report.notes)
 
 
