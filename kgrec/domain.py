@@ -65,6 +65,24 @@ def plain(text: object) -> str:
     return "".join(kept).strip()
 
 
+MAX_ID_CHARACTERS = 512
+
+ID_FAULTS: tuple[tuple[Callable[[str], bool], str, str], ...] = (
+    (lambda name: not name.strip(), "is empty", "fill it in or leave the row out"),
+    (
+        lambda name: len(name) > MAX_ID_CHARACTERS,
+        f"is longer than {MAX_ID_CHARACTERS} characters",
+        "shorten it",
+    ),
+    (
+        lambda name: "\0" in name or any("\ud800" <= character <= "\udfff" for character in name),
+        "holds a character that no key can hold (NUL or half a character)",
+        "remove it",
+    ),
+)
+"""Whether an id has a fault, what it is, and what to do about it."""
+
+
 class IdMap:
     """Ids ↔ rows of one kind of thing; the row of an id is its position."""
 

@@ -5,11 +5,13 @@
   - UnknownName       a user, item, model, format, protocol, query or language nobody has heard of
   - BadGraph          the graph breaks a rule of the ontology
   - BadBundle         a saved model or workspace is incomplete, altered, or of another version
+  - BadLog            the log of events is damaged, cannot be written, or is of another version
   - BadQuery          a SPARQL query is malformed, tries to write, or runs past its limits
       LongQuery       its text is longer than one may be
       SlowQuery       it was stopped at its deadline
   - Busy              too much is asked at once; the same may be asked again later
       OverBudget      one client asks for too much
+      Unreachable     a database does not answer in time
   - NoKey             a key is needed, and none or an unknown one was given
   - NotAllowed        a key, or nobody, may ask this
   - BadServer         a SPARQL server by URL does not answer, refuses, or answers what nobody understands
@@ -27,6 +29,7 @@ __all__ = [
     "BadBundle",
     "BadGraph",
     "BadInput",
+    "BadLog",
     "BadQuery",
     "BadServer",
     "Busy",
@@ -39,6 +42,7 @@ __all__ = [
     "OverBudget",
     "SlowQuery",
     "UnknownName",
+    "Unreachable",
 ]
 
 
@@ -94,6 +98,14 @@ class BadBundle(KgrecError):
     """A saved model or workspace is incomplete, altered, or of another version."""
 
 
+class BadLog(KgrecError):
+    """The log of events is damaged, cannot be written, or is of another version."""
+
+    def __init__(self, bare: str, reason: str = "") -> None:
+        super().__init__(f"{bare} ({reason})" if reason else bare)
+        self.bare = bare  # without the database's own words, for readers who are not to learn where it is
+
+
 class BadQuery(KgrecError):
     """A SPARQL query is malformed, tries to write, or runs past its limits."""
 
@@ -116,6 +128,14 @@ class Busy(KgrecError):
 
 class OverBudget(Busy):
     """One client asks for too much."""
+
+
+class Unreachable(Busy):
+    """A database does not answer in time; after `seconds` the same may be asked again."""
+
+    def __init__(self, bare: str, seconds: float, reason: str = "") -> None:
+        super().__init__(f"{bare} ({reason})" if reason else bare, seconds)
+        self.bare = bare  # as that of BadLog
 
 
 class NoKey(KgrecError):

@@ -60,6 +60,9 @@ from kgrec.graph import store as rdf
 from kgrec.graph.amend import amended
 from kgrec.graph.triples import base_of
 from kgrec.graph.vocabulary import PREFIXES, Namer
+from kgrec.live.events import EventLog
+from kgrec.live.intake import Intake
+from kgrec.live.keys import KeyRing
 from kgrec.live.wishes import KeptWish, WishBook
 from kgrec.shelf import Shelf
 
@@ -89,6 +92,7 @@ class Guide(Shelf):
         wishes: WishBook | None = None,
         speech: Speech | None = None,
         endpoint: Endpoint | None = None,
+        intake: Intake | None = None,
     ) -> None:
         super().__init__(dataset)
         self.graph = graph
@@ -97,6 +101,7 @@ class Guide(Shelf):
         self._wishes = wishes or WishBook()
         self._speech = speech or Speech()
         self._endpoint = endpoint
+        self._intake = intake
         self._open_store = open_store or (lambda: rdf.load_memory(graph, dataset))
 
     def __repr__(self) -> str:
@@ -114,8 +119,9 @@ class Guide(Shelf):
         return f"{self.model.name}@{digest.hexdigest()[:8]}"
 
     def ready(self) -> dict[str, str]:
-        """What answers are made from."""
-        return {"shop": self.name, "model": self.model_name, "graph_version": self.graph_version}
+        """What answers are made from, and whether events can be written if they can be told here."""
+        made_from = {"shop": self.name, "model": self.model_name, "graph_version": self.graph_version}
+        return made_from if self._intake is None else {**made_from, "events": self._intake.state()}
 
     # Recommendations
 
@@ -513,6 +519,15 @@ class Guide(Shelf):
             raise NotReady(f"{self.name} has no graph store that could be asked; serve a workspace")
         return self._endpoint
 
+    # What users do
+
+    @property
+    def intake(self) -> Intake:
+        """Where programs tell what users do."""
+        if self._intake is None:
+            raise NotReady(f"{self.name} has no event log; serve a workspace")
+        return self._intake
+
     # Inside
 
     def _asked(self, user_id: str | None, session: Sequence[SessionEvent]) -> tuple[KnowledgeGraph, int]:
@@ -575,4 +590,5 @@ def open_guide(folder: str | FilePath) -> Guide:
         wishes=WishBook(workspace.folder / "wishes.sqlite"),
         speech=workspace.speech,
         endpoint=Endpoint(workspace),
+        intake=Intake(EventLog.of(workspace.folder), KeyRing(workspace.folder / "keys.sqlite")),
     )

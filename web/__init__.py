@@ -60,7 +60,9 @@ def create_app(guide: Guide, *, image_folder: FilePath | None = None) -> Flask:
 
     @app.get("/readyz")
     def readyz() -> ResponseReturnValue:
-        """Graph and model are loaded, and which ones."""
-        return {"status": "ready", **guide.ready()}
+        """Graph and model are loaded, and which ones; degraded while events cannot be written."""
+        told = guide.ready()
+        fine = told.get("events", "closed") in ("ready", "closed")
+        return {"status": "ready" if fine else "degraded", **told}
 
     return app

@@ -12,8 +12,10 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from kgrec.errors import (
     BadInput,
+    BadLog,
     BadQuery,
     Busy,
+    DiskFull,
     KgrecError,
     LongQuery,
     NoKey,
@@ -22,6 +24,7 @@ from kgrec.errors import (
     OverBudget,
     SlowQuery,
     UnknownName,
+    Unreachable,
 )
 
 Show = Callable[[int, str, str], ResponseReturnValue]
@@ -35,6 +38,9 @@ STATUS: dict[type[KgrecError], int] = {
     SlowQuery: 504,
     OverBudget: 429,
     Busy: 503,
+    Unreachable: 503,
+    BadLog: 503,
+    DiskFull: 507,
     NotReady: 503,
     NoKey: 401,
     NotAllowed: 403,
@@ -52,10 +58,7 @@ def register_errors(app: Flask, show: Show) -> None:
         status = STATUS.get(type(error))
         if status is None:
             return failure(error)
-        # Programs of anybody ask the API: a near miss must not teach them who else is a shopper here.
-        if isinstance(error, UnknownName) and error.kind == "user" and _for_programs():
-            return _answer(status, error.bare, show)
-        response = current_app.make_response(_answer(status, str(error), show))
+        response = current_app.make_response(_answer(status, _detail(error), show))
         if isinstance(error, Busy):
             response.headers["Retry-After"] = str(math.ceil(error.seconds))
         if isinstance(error, NoKey):
@@ -79,6 +82,17 @@ def register_errors(app: Flask, show: Show) -> None:
 
 def _for_programs() -> bool:
     return request.path == "/api" or request.path.startswith("/api/")
+
+
+def _detail(error: KgrecError) -> str:
+    """What is told of a mistake, less what is not for everybody."""
+    # Programs of anybody ask the API: a near miss must not teach them who else is a shopper here.
+    if isinstance(error, UnknownName) and error.kind == "user" and _for_programs():
+        return error.bare
+    if isinstance(error, BadLog | Unreachable):  # what a database says of itself is for its operator
+        current_app.logger.error("request %s: %s", g.get("request_id"), error)
+        return error.bare
+    return str(error)
 
 
 def _advice(error: HTTPException) -> str:

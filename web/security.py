@@ -21,6 +21,12 @@ PUBLIC = ("/static/", "/media/")
 """Paths whose answers are the same for everybody and may be kept; all others may be about a person."""
 
 
+def sent_key() -> str | None:
+    """The key that came with this request; a password for a proxy in front of the server is none."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else None
+
+
 def register_security(app: Flask) -> None:
     """Give every request an id and every answer the headers."""
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "send": "Send the graph to the SPARQL server that kgrec.toml names.",
     "rollback": "Go back to an earlier graph and the model that fits it.",
     "serve": "Serve pages and API.",
+    "events": "Count, check and export what programs told of users.",
     "key": "Make, list and revoke keys of programs that ask the API.",
     "doctor": "Say which versions and optional parts are here.",
 }

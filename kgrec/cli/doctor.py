@@ -12,11 +12,13 @@ from kgrec.cli.output import print_json
 
 NEEDED = (
     *("click", "flask", "networkx", "numpy", "pandas", "pyarrow", "pydantic", "pyoxigraph", "pyshacl"),
-    *("rdflib", "rich", "safetensors", "scikit-learn", "scipy", "torch", "torch-geometric", "zstandard"),
+    *("rdflib", "rich", "safetensors", "scikit-learn", "scipy", "sqlalchemy", "torch", "torch-geometric"),
+    "zstandard",
 )
 OPTIONAL = {
     "gunicorn": "kgrec serve with several workers",
     "polars": "Polars frames as input",
+    "psycopg": "an event log in PostgreSQL",
     "implicit": "the model als",
     "optuna": "kgrec tune",
     "matplotlib": "the plot of kgrec compare",

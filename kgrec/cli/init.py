@@ -13,7 +13,10 @@ from kgrec.cli.output import SHOP, note, print_json
 @click.command()
 @click.argument("shop", type=SHOP)
 @click.option(
-    "--format", "format_name", required=True, help="csv, parquet, rdf, amazon-json, s3rec, pgpr, kgat, recbole or demo."
+    "--format",
+    "format_name",
+    required=True,
+    help="csv, parquet, rdf, amazon-json, s3rec, pgpr, kgat, recbole or demo.",
 )
 @click.option("--source", type=click.Path(path_type=Path), help="The folder or file of the data.")
 @click.option(

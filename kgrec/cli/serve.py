@@ -45,7 +45,8 @@ def serve(shop: Path, host: str, port: int, workers: int, images: Path | None = 
             settings: dict[str, Any] = {
                 "bind": f"{host}:{port}",
                 "workers": workers,
-                "threads": 16,  # queries of the graph hold twelve at most: two run and four wait, of either kind
+                # Queries of the graph hold twelve at most (two run and four wait, of either kind), events five.
+                "threads": 24,
                 "preload_app": True,
                 "loglevel": "warning",
                 "timeout": 60,

@@ -1,1 +1,1 @@
-"""A living shop: events, new items and users, rules, erasure. Its first module comes with the event store."""
+"""A living shop, kept in databases: what its users do and wish, and which programs may tell and ask."""

@@ -5,47 +5,26 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kgrec.domain import IntArray, ObjectArray
+from kgrec.domain import ID_FAULTS, IntArray, ObjectArray
 from kgrec.sources.findings import Findings
 from kgrec.sources.table import Table
-
-MAX_ID_CHARACTERS = 512
 
 
 def checked(table: Table, column: str, kind: str, findings: Findings) -> Table:
     """The table without rows whose id is empty, too long, or no text."""
     codes, names = pd.factorize(table.text(column))
-    for fault, reason, remedy in (
-        (_is_empty, f"the {kind} id is empty", "fill it in or leave the row out"),
-        (_is_long, f"the {kind} id is longer than {MAX_ID_CHARACTERS} characters", "shorten it"),
-        (
-            _is_broken,
-            f"the {kind} id holds a character that no key can hold (NUL or half a character)",
-            "remove it",
-        ),
-    ):
+    for fault, reason, remedy in ID_FAULTS:
         bad_names = np.fromiter((fault(name) for name in names), dtype=bool, count=len(names))
         if bad_names.any():
             bad = bad_names[codes]
-            table, codes = findings.valid(table, bad, reason, remedy), codes[~bad]
+            kept = findings.valid(table, bad, f"the {kind} id {reason}", remedy)
+            table, codes = kept, codes[~bad]
     return table
-
-
-def _is_empty(name: str) -> bool:
-    return not name.strip()
-
-
-def _is_long(name: str) -> bool:
-    return len(name) > MAX_ID_CHARACTERS
-
-
-def _is_broken(name: str) -> bool:
-    return "\0" in name or any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def could_be(name: str) -> bool:
     """Whether a text could be an id."""
-    return not (_is_empty(name) or _is_long(name) or _is_broken(name))
+    return not any(fault(name) for fault, *_ in ID_FAULTS)
 
 
 def in_catalogue(

@@ -85,12 +85,13 @@ def resident(pid: int) -> int:
 
 
 @contextmanager
-def serving(shop: Path) -> Iterator[Server]:
-    """`kgrec serve` of a workspace, one process of it, until it is no longer needed."""
+def serving(shop: Path, workers: int = 1) -> Iterator[Server]:
+    """`kgrec serve` of a workspace, until it is no longer needed."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "kgrec.cli", "serve", str(shop), "--port", str(port), "--workers", "1"]
+    command = [sys.executable, "-m", "kgrec.cli", "serve", str(shop), "--port", str(port)]
+    command += ["--workers", str(workers)]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
     server = Server(port, process)
     try:

@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMedi
 from kgrec.guide import Guide
 
 from . import graph
+from .events import tell
 from .explain import explain
 from .openapi import description
 from .recommend import recommend
@@ -44,6 +45,10 @@ def api_blueprint(guide: Guide) -> Blueprint:
     @blueprint.post("/what-if")
     def post_what_if() -> ResponseReturnValue:
         return what_if(guide, body(WhatIfRequest))
+
+    @blueprint.post("/events")
+    def post_events() -> ResponseReturnValue:
+        return tell(guide)
 
     @blueprint.get("/openapi.json")
     def openapi() -> ResponseReturnValue:

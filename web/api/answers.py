@@ -231,6 +231,21 @@ class WhyNotAnswer(_Answer):
     explanation: Explanation
 
 
+class RejectedEvent(_Answer):
+    """An event of a batch that was not written, and why."""
+
+    index: Annotated[int, Field(description="its place in the batch, from 0")]
+    reason: str
+
+
+class EventsAnswer(_Answer):
+    """What became of a batch of events."""
+
+    accepted: Annotated[int, Field(description="written now")]
+    duplicates: Annotated[int, Field(description="the same under the same event_id was there before")]
+    rejected: list[RejectedEvent]
+
+
 class LibraryParameter(_Answer):
     """A variable of a named query that may be set."""
 

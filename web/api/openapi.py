@@ -9,8 +9,9 @@ from pydantic.json_schema import models_json_schema
 
 from kgrec import __version__
 from kgrec.endpoint import GRAPHS, ROWS
+from kgrec.live.intake import MOST_RECORDS, EventRecord
 
-from .answers import Explanation, Library, Problem, RecommendAnswer, WhatIfAnswer, WhyNotAnswer
+from .answers import EventsAnswer, Explanation, Library, Problem, RecommendAnswer, WhatIfAnswer, WhyNotAnswer
 from .schemas import ExplainRequest, RecommendRequest, WhatIfRequest, WhyNotRequest
 
 REFUSALS = (400, 404, 413, 415, 422, 500)
@@ -30,6 +31,8 @@ def description() -> dict[str, Any]:
             (RecommendAnswer, "validation"),
             (Explanation, "validation"),
             (Library, "validation"),
+            (EventRecord, "validation"),
+            (EventsAnswer, "validation"),
             (Problem, "validation"),
         ],
         ref_template="#/components/schemas/{model}",
@@ -58,6 +61,7 @@ def description() -> dict[str, Any]:
                     "whatIf", "What the list would be with other events", "WhatIfRequest", "WhatIfAnswer"
                 )
             },
+            "/api/v1/events": {"post": _telling()},
             **_graph_paths(),
         },
         "components": {
@@ -66,7 +70,7 @@ def description() -> dict[str, Any]:
                 "key": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "a key of role read: kgrec key SHOP create --role read",
+                    "description": "a key: kgrec key SHOP create --role read (/sparql) or events (/events)",
                 }
             },
         },
@@ -182,6 +186,27 @@ def _operation(name: str, summary: str, asked: str, answered: str) -> dict[str, 
             "200": {"description": "the answer", "content": _content("application/json", answered)},
             **_problems(REFUSALS),
         },
+    }
+
+
+def _telling() -> dict[str, Any]:
+    batch = {
+        "type": "array",
+        "items": {"$ref": "#/components/schemas/EventRecord"},
+        "maxItems": MOST_RECORDS,
+    }
+    return {
+        "operationId": "events",
+        "summary": "Tell what users did; the answer comes when it is on disk",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": batch}}},
+        "responses": {
+            "202": {
+                "description": "what became of each: written, a duplicate, or rejected with the reason",
+                "content": _content("application/json", "EventsAnswer"),
+            },
+            **_problems((400, 401, 403, 413, 415, 422, 500, 503, 507)),
+        },
+        "security": [{"key": []}],
     }
 
 

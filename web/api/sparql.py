@@ -11,6 +11,8 @@ from werkzeug.exceptions import BadRequest, NotAcceptable, UnsupportedMediaType
 
 from kgrec.endpoint import GRAPHS, ROWS, Answer, Asked, Client, Endpoint, Wanted
 
+from ..security import sent_key
+
 FORM, QUERY = "application/x-www-form-urlencoded", "application/sparql-query"
 
 
@@ -23,11 +25,8 @@ def sparql(endpoint: Endpoint) -> Response:
 
 
 def who(endpoint: Endpoint) -> Client:
-    """Whoever sent this request; a password for a proxy in front of the server is no key."""
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    return endpoint.client(
-        request.remote_addr or "unknown", key.strip() if scheme.lower() == "bearer" else None
-    )
+    """Whoever sent this request."""
+    return endpoint.client(request.remote_addr or "unknown", sent_key())
 
 
 def accepted() -> Wanted:
