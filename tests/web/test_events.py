@@ -74,7 +74,9 @@ def app_of(guide: Guide, log: EventLog, ring: KeyRing) -> Flask:
 
 
 @pytest.fixture
-def client(guide: Guide, log: EventLog, ring: KeyRing) -> FlaskClient:
+def client(guide: Guide, log: EventLog, ring: KeyRing, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    # Optuna's migrations, run by a test of `tune` in this process, switch off every logger there is.
+    monkeypatch.setattr(logging.getLogger("web"), "disabled", False)
     client = app_of(guide, log, ring).test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {ring.create('events')[0]}"
     return client
