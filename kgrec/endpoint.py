@@ -9,14 +9,13 @@ import ipaddress
 import json
 import os
 import threading
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path as FilePath
 
 from kgrec import storage
-from kgrec.errors import BadBundle, BadInput, NotAllowed, UnknownName
+from kgrec.errors import BadInput, NotAllowed
 from kgrec.graph import query
 from kgrec.graph.gate import gate
 from kgrec.graph.query import NamedQuery
@@ -27,6 +26,7 @@ from kgrec.graph.sandbox.wire import Question
 from kgrec.graph.store import PUBLIC
 from kgrec.live.budget import Budget, Meter
 from kgrec.live.keys import KeptKey, KeyRing
+from kgrec.settings import section
 
 __all__ = ["GRAPHS", "ROWS", "Answer", "Asked", "Client", "Endpoint", "Limits", "NamedQuery", "Wanted"]
 
@@ -81,16 +81,7 @@ class Limits:
     @classmethod
     def read(cls, file: FilePath) -> Limits:
         """Those that a workspace's kgrec.toml sets."""
-        try:
-            given = tomllib.loads(file.read_text(encoding="utf-8")).get("sparql", {})
-        except (OSError, ValueError) as error:
-            raise BadBundle(f"{file}: cannot be read ({error}); restore it") from None
-        if not isinstance(given, dict):
-            raise BadInput(f"{file}: sparql is to be a table; write [sparql]")
-        known = [one.name for one in fields(cls)]
-        for name in given:
-            if name not in known:
-                raise UnknownName("setting of [sparql]", name, known)
+        given = section(file, "sparql", [one.name for one in fields(cls)])
         try:
             return cls(**given)
         except BadInput as error:

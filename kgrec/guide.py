@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -60,11 +60,11 @@ from kgrec.graph import store as rdf
 from kgrec.graph.amend import amended
 from kgrec.graph.triples import base_of
 from kgrec.graph.vocabulary import PREFIXES, Namer
-from kgrec.live.events import EventLog
-from kgrec.live.intake import Intake
-from kgrec.live.keys import KeyRing
 from kgrec.live.wishes import KeptWish, WishBook
 from kgrec.shelf import Shelf
+
+if TYPE_CHECKING:
+    from kgrec.live.intake import Intake
 
 MOST = 1000
 """The longest list of recommendations, and of paths in an explanation."""
@@ -577,6 +577,11 @@ def open_guide(folder: str | FilePath) -> Guide:
     path = FilePath(folder)
     if (path / "manifest.json").is_file():
         return Guide(*storage.load_bundle(path), name=path.name)
+    # The database's library is needed to take events, not to recommend from memory.
+    from kgrec.live.events import EventLog
+    from kgrec.live.intake import Intake
+    from kgrec.live.keys import KeyRing
+
     workspace = storage.open_workspace(path)
     generation = storage.current(workspace.graphs, "graph", "build")
     graph = storage.load_graph(generation)

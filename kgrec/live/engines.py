@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -21,8 +20,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import QueuePool
 
-from kgrec.errors import BadBundle, BadInput, BadLog, DiskFull, KgrecError, UnknownName, Unreachable
+from kgrec.errors import BadInput, BadLog, DiskFull, KgrecError, Unreachable
 from kgrec.folders import is_no_room
+from kgrec.settings import section
 
 LOCK_SECONDS = 2  # a statement waits so long for a lock
 STATEMENT_SECONDS = 5  # and takes so long at most, where the database can be told
@@ -53,15 +53,7 @@ class Address:
     def of(cls, folder: FilePath, environment: Mapping[str, str] = os.environ) -> Address:
         """The one that `[events]` of a workspace's kgrec.toml names, else events.sqlite beside it."""
         file = folder / "kgrec.toml"
-        try:
-            given = tomllib.loads(file.read_text(encoding="utf-8")).get("events", {})
-        except (OSError, ValueError) as error:
-            raise BadBundle(f"{file}: cannot be read ({error}); restore it") from None
-        if not isinstance(given, dict):
-            raise BadInput(f"{file}: events is to be a table; write [events]")
-        for name in given:
-            if name != "url":
-                raise UnknownName("setting of [events]", name, ["url"])
+        given = section(file, "events", ["url"])
         if "url" not in given:
             return cls(file=folder / "events.sqlite")
         return cls(url=_url(given["url"], str(file)), password=environment.get("KGREC_EVENTS_PASSWORD", ""))
