@@ -66,13 +66,14 @@ def children(pid: int) -> list[int]:
 
 
 def gone(pid: int) -> bool:
-    """Whether a process has ended, after a while if need be; one that waits to be buried has."""
+    """Whether a process has ended with all its threads, after a while if need be; one that waits to be buried has."""
     for _ in range(200):
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except FileNotFoundError:
+            threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
+        except (FileNotFoundError, ProcessLookupError):
             return True
-        if state == "Z":
+        if state == "Z" and threads == 1:  # its parent is told of its end when the last thread has ended
             return True
         time.sleep(0.02)
     return False
