@@ -23,7 +23,7 @@ demo: $(READY)
 
 test: $(READY)
 	@echo "== running the tests"
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(JOBS)
 
 lint: $(READY)
 	@echo "== lint and format"

@@ -23,9 +23,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.siege import small_shop
+from kgrec.live.database import Database
 from kgrec.live.engines import Address
-from kgrec.live.events import Event, EventLog
+from kgrec.live.events import EventLog
 from kgrec.live.keys import KeyRing
+from kgrec.live.told import Event
 from tests.web.sieged import serving
 
 USERS = 20_000  # of the log that is read
@@ -68,7 +70,7 @@ def written(shop: Path, given: argparse.Namespace) -> dict[str, Any]:
     finally:
         ring.revoke(kept.key_id)
     found = sum(log.counts().events.values()) - before
-    log.close()
+    log.database.close()
     assert found == len(took) * given.batch, f"{len(took) * given.batch} were acknowledged, {found} are there"
     return {
         "events": found,
@@ -114,7 +116,7 @@ def client(port: int, key: str, number: int, size: int, end: float) -> list[floa
 
 def read(file: Path, size: int, seed: int) -> dict[str, Any]:
     """How long it takes to read what one user did, in a log of so many events (milliseconds)."""
-    random, log = Random(seed), EventLog(Address(file=file), patience=600)
+    random, log = Random(seed), EventLog(Database(Address(file=file), patience=600))
     for start in range(0, size, 1000):
         log.append(
             [
@@ -128,7 +130,7 @@ def read(file: Path, size: int, seed: int) -> dict[str, Any]:
         began = time.perf_counter()
         log.of_user(user_id, since)
         took.append(time.perf_counter() - began)
-    log.close()
+    log.database.close()
     took.sort()
     return {
         "events": size,

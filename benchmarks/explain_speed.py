@@ -17,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kgrec.guide import Guide, open_guide
+from kgrec.guide import Guide
+from kgrec.serving import open_guide
 
 
 def main() -> None:

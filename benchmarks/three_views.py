@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kgrec.guide import open_guide
+from kgrec.serving import open_guide
 
 
 def main() -> None:

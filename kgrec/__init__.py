@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from kgrec.domain import Dataset, Explanation, KnowledgeGraph, Path, Recommendation
     from kgrec.errors import KgrecError
     from kgrec.guide import Guide
-    from kgrec.guide import open_guide as open
     from kgrec.pipeline import fit
+    from kgrec.serving import open_guide as open
 
 _HOMES = {
     "Dataset": "domain",
@@ -29,7 +29,7 @@ _HOMES = {
     "Path": "domain",
     "Recommendation": "domain",
     "fit": "pipeline",
-    "open": "guide",
+    "open": "serving",
 }
 
 __all__ = [

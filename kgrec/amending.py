@@ -9,10 +9,8 @@ import re
 from pathlib import Path as FilePath
 from typing import Any
 
-import numpy as np
-
 from kgrec import storage
-from kgrec.domain import KnowledgeGraph, RelationKind
+from kgrec.domain import KnowledgeGraph
 from kgrec.errors import BadInput, NotReady, UnknownName
 from kgrec.folders import new_text
 from kgrec.generations import read_manifest
@@ -21,6 +19,7 @@ from kgrec.graph.corrections import merge, without_source
 from kgrec.graph.statements import read
 from kgrec.graph.triples import CORRECTIONS
 from kgrec.models.path import PathModel
+from kgrec.models.path.operators import walked
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -68,10 +67,11 @@ def remove(workspace: storage.Workspace, name: str) -> dict[str, Any]:
 
 
 def carry_over(workspace: storage.Workspace, before: FilePath, after: FilePath) -> dict[str, Any]:
-    """Move the current model to a graph of the same users, items and relations, without training.
+    """Move the current model to a graph that was built since, without training.
 
-    `before` and `after` are graph generations. What was learned stays; the operators are built anew, so that every
-    score and reason is of the new graph. Otherwise the answer says why the model must be trained.
+    `before` and `after` are graph generations. What was learned stays; new items and segments have the gates of unknown
+    ones, and users have none. The operators are built anew, so that every score and reason is of the new graph.
+    Otherwise the answer says why the model must be trained.
     """
     if not (workspace.models / "CURRENT").exists():
         return {"moved": False, "train": "there is no model yet"}
@@ -81,34 +81,33 @@ def carry_over(workspace: storage.Workspace, before: FilePath, after: FilePath) 
         model = storage.load_model(generation, old)
     except NotReady:
         return {"moved": False, "train": "the model was trained on another graph"}
-    reason = _unlike(old, new)
     if not isinstance(model, PathModel):
-        reason = f"a model named {model.name!r} cannot be moved to another graph"
-    if reason or not isinstance(model, PathModel):
+        return {"moved": False, "train": f"a model named {model.name!r} cannot be moved to another graph"}
+    reason = _unlike(model, old, new)
+    if reason:
         return {"moved": False, "train": reason}
     about = {key: value for key, value in read_manifest(generation).items() if key in _KEPT}
     about |= {"graph_version": new.version, "trained_on": about.get("trained_on", old.version)}
     with storage.new_generation(workspace.models, about) as fresh:
-        model.on(new).save(fresh)
+        model.moved(new).save(fresh)
     return {"moved": True, "trained_on": about["trained_on"]}
 
 
 _KEPT = ("kind", "model", "seed", "trained_on")
 
 
-def _unlike(old: KnowledgeGraph, new: KnowledgeGraph) -> str:
+def _unlike(model: PathModel, old: KnowledgeGraph, new: KnowledgeGraph) -> str:
     """What keeps a model from moving between two graphs, "" if nothing does."""
     for what, one, other in (
-        ("users", old.user_ids.ids, new.user_ids.ids),
-        ("items", old.item_ids.ids, new.item_ids.ids),
-        ("segments", old.iris[old.kinds == "segment"], new.iris[new.kinds == "segment"]),
+        ("item", old.item_ids.ids, new.item_ids.ids),
+        ("segment", old.iris[old.kinds == "segment"], new.iris[new.kinds == "segment"]),
     ):
-        if not np.array_equal(one, other):
-            return f"the {what} are not the same"
-    here, there = (set(graph.names(*RelationKind)) for graph in (old, new))
-    if here != there:
-        return f"the model has learned nothing of {', '.join(sorted(here ^ there))}"
-    return ""
+        gone = sorted(set(map(str, one)) - set(map(str, other)))
+        if gone:
+            more = f" and {len(gone) - 1:,} more" if len(gone) > 1 else ""
+            return f"the {what} {gone[0]}{more} is not in the graph any more"
+    unknown = sorted(set(walked(new)) - set(model.learned_of))
+    return f"the model has learned nothing of {', '.join(unknown)}" if unknown else ""
 
 
 def _checked(name: str) -> str:

@@ -96,7 +96,9 @@ class WhatIf:
     graph_version: str
 
 
-Blocked = Literal["chosen", "returned", "disliked", "excluded"]
+Blocked = Literal["chosen", "returned", "disliked", "excluded", "withdrawn", "rule", "quota", "places"]
+"""What keeps an item out: what the user did, what was asked for, that the shop no longer has it, a rule that leaves it
+out, one that allows no more of its kind, or that rules have given the places to others."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class WhyNot:
     item_id: str
     title: str
     k: int
-    rank: int  # the place it has or would have if nothing blocked it
+    rank: int  # the place its score gives it, or would if nothing blocked it
     blocked: Blocked | None
     last: (
         Recommendation | None

@@ -109,6 +109,17 @@ class IdMap:
         except KeyError:
             raise UnknownName(self.kind, name, self.ids) from None
 
+    def and_one(self, name: str) -> IdMap:
+        """The same ids and one more, in the last row."""
+        more = IdMap(self.kind, ())
+        more.ids, more._rows = (
+            np.append(self.ids, np.array([name], dtype=object)),
+            {**self._rows, name: len(self)},
+        )
+        if len(more._rows) != len(more.ids):
+            raise ValueError(f"{self.kind} ids are not unique")
+        return more
+
     def rows(self, names: Iterable[str]) -> IntArray:
         """The rows of many ids (n,)."""
         return np.fromiter((self.row(name) for name in names), dtype=np.int64)
@@ -117,6 +128,9 @@ class IdMap:
 Progress = Callable[[str, int, int, str], None]
 """Called with what is going on, how far it is, of how many, and a figure to show."""
 
+
+LOG = "events"
+"""The source of what the event log says; its lines are the numbers of events."""
 
 Clock = Literal["seconds", "steps", "none"]
 """What `Interactions.time` counts: Unix seconds, the place in the user's sequence, or nothing known."""
@@ -131,7 +145,7 @@ class Interactions:
     event: IntArray  # (N,) positions in EVENTS
     weight: FloatArray  # (N,) how much of it, > 0: a quantity, or the rating of a "rate" event
     time: IntArray  # (N,) in units of the clock
-    line: IntArray  # (N,) line of the source file (1 is the first), 0 where there is none
+    line: IntArray  # (N,) line of the source file (1 is the first), 0 where there is none, −n for event n of the log
     clock: Clock = "seconds"
 
     def __len__(self) -> int:
@@ -399,46 +413,71 @@ class KnowledgeGraph:
             counts += np.bincount(self.tail[self.edges_of(name)], minlength=len(self.iris))
         return counts
 
+    @cached_property
+    def segments(self) -> IntArray:
+        """The entity rows of segments (n,)."""
+        return np.flatnonzero(self.kinds == "segment")
+
     def relation_row(self, name: str) -> int:
         """Position of a relation by name."""
-        for row, relation in enumerate(self.relations):
-            if relation.name == name:
-                return row
-        raise UnknownName("relation", name, [relation.name for relation in self.relations])
+        try:
+            return self._relation_rows[name]
+        except KeyError:
+            raise UnknownName("relation", name, [relation.name for relation in self.relations]) from None
 
     @cached_property
-    def _edge_keys(self) -> dict[int, tuple[int, IntArray, IntArray]]:
-        return {}  # relation row → (first edge row, sorted keys, their order), filled when first asked
+    def _relation_rows(self) -> dict[str, int]:
+        return {relation.name: row for row, relation in enumerate(self.relations)}
+
+    @cached_property
+    def _bounds(self) -> list[int]:
+        """The edges of relation row r are those from bounds[r] to before bounds[r + 1]; (R + 1,)."""
+        bounds: list[int] = np.searchsorted(self.relation, np.arange(len(self.relations) + 1)).tolist()
+        return bounds
+
+    @cached_property
+    def edge_keys(self) -> dict[int, tuple[int, IntArray, IntArray]]:
+        """Relation row → first edge row, sorted keys, their order; filled when first asked."""
+        return {}
+
+    @staticmethod
+    def edge_key(head: IntArray, tail: IntArray) -> IntArray:
+        """Both ends of edges in one number, whatever the number of entities (n,)."""
+        return (head << 32) | tail
 
     def edge_row(self, relation: int, head: int, tail: int) -> int:
         """The row of the edge head → tail of a relation row, −1 if there is none."""
-        if relation not in self._edge_keys:
+        if relation not in self.edge_keys:
             where = self.edges_of(self.relations[relation].name)
-            keys = self.head[where] * len(self.iris) + self.tail[where]
+            keys = self.edge_key(self.head[where], self.tail[where])
             order = np.argsort(keys, kind="stable")
-            self._edge_keys[relation] = where.start, keys[order], order
-        first, keys, order = self._edge_keys[relation]
-        wanted = head * len(self.iris) + tail
-        place = int(np.searchsorted(keys, wanted))
+            self.edge_keys[relation] = where.start, keys[order], order
+        first, keys, order = self.edge_keys[relation]
+        wanted = (head << 32) | tail
+        place = int(keys.searchsorted(wanted))
         found = place < len(keys) and keys[place] == wanted
         return first + int(order[place]) if found else -1
 
     def edges_of(self, name: str) -> slice:
         """Where the edges of one relation lie."""
         row = self.relation_row(name)
-        first, last = np.searchsorted(self.relation, [row, row + 1])
-        return slice(int(first), int(last))
+        return slice(self._bounds[row], self._bounds[row + 1])
 
     def has_edges(self, name: str) -> bool:
         """Whether the graph knows the relation and has an edge of it."""
-        if all(relation.name != name for relation in self.relations):
+        if name not in self._relation_rows:
             return False
         where = self.edges_of(name)
         return bool(where.stop > where.start)
 
     def names(self, *kinds: RelationKind) -> list[str]:
         """Names of the relations of these kinds that have edges, in order."""
-        return [r.name for r in self.relations if r.kind in kinds and self.has_edges(r.name)]
+        bounds = self._bounds
+        return [
+            relation.name
+            for row, relation in enumerate(self.relations)
+            if bounds[row] < bounds[row + 1] and relation.kind in kinds
+        ]
 
     def label(self, entity_row: int, lang: str = "en") -> str:
         """What a person reads for an entity: in the language if it has one, else in any."""
@@ -482,15 +521,26 @@ class KnowledgeGraph:
         """
         weight = self.weight.copy()
         weight[edges] = 0.0
-        return replace(self, weight=weight)
+        return self._with_edges(weight=weight)
 
     def edges_from(self, entity_row: int, *kinds: RelationKind) -> IntArray:
         """The rows of the edges of some kinds that leave an entity (n,)."""
-        found = [np.zeros(0, np.int64)]
-        for name in self.names(*kinds):
-            where = self.edges_of(name)
-            found.append(where.start + np.flatnonzero(self.head[where] == entity_row))
-        return np.concatenate(found)
+        heads, edges = self._leaving(kinds)
+        first, last = np.searchsorted(heads, [entity_row, entity_row + 1])
+        return edges[first:last]
+
+    def _leaving(self, kinds: tuple[RelationKind, ...]) -> tuple[IntArray, IntArray]:
+        """The edges of some kinds by where they leave: their heads, ascending, and their rows (n,)."""
+        if kinds not in self._edges_by_head:
+            spans = [self.edges_of(name) for name in self.names(*kinds)]
+            edges = np.concatenate([np.zeros(0, np.int64), *(np.arange(s.start, s.stop) for s in spans)])
+            order = np.argsort(self.head[edges], kind="stable")
+            self._edges_by_head[kinds] = self.head[edges[order]], edges[order]
+        return self._edges_by_head[kinds]
+
+    @cached_property
+    def _edges_by_head(self) -> dict[tuple[RelationKind, ...], tuple[IntArray, IntArray]]:
+        return {}  # filled when first asked
 
     def with_edges(self, *tables: Edges, source: str = "derived") -> KnowledgeGraph:
         """The graph with edges added (entity rows), all from one source."""
@@ -542,13 +592,16 @@ class KnowledgeGraph:
                 lang: np.append(names, np.array([label], dtype=object)) for lang, names in self.labels.items()
             },
             users=np.append(self.users, len(self.iris)),
-            user_ids=IdMap("user", [*self.user_ids.ids, user_id]),
+            user_ids=self.user_ids.and_one(user_id),
         )
 
-    def visitor(self, item_rows: IntArray, events: IntArray) -> KnowledgeGraph:
+    def visitor(
+        self, item_rows: IntArray, events: IntArray, *, lines: IntArray | None = None, source: str = "session"
+    ) -> KnowledgeGraph:
         """A graph with one more user and no edges but theirs, oldest first: what a session looks like to a model.
 
-        Operators are compiled elsewhere, so scoring needs nothing else; the visitor's row is the last one.
+        Operators are compiled elsewhere, so scoring needs nothing else; the visitor's row is the last one. `lines` says
+        where in the source each event is written.
         """
         n = len(item_rows)
         clock: Clock = "steps"
@@ -558,11 +611,15 @@ class KnowledgeGraph:
             event=events,
             weight=np.ones(n, np.float32),
             time=np.arange(n, dtype=np.int64),
-            line=np.zeros(n, np.int64),
+            line=np.zeros(n, np.int64) if lines is None else lines,
             clock=clock,
         )
-        alone = self._edges_at(np.zeros(0, np.int64)).with_user("visitor", VISITOR)
-        return replace(alone, clock=clock).with_events(session, source="session")
+        return replace(self._nobody, clock=clock)._knowing(self._nobody).with_events(session, source=source)
+
+    @cached_property
+    def _nobody(self) -> KnowledgeGraph:
+        """The graph with one more user and no edges: made once, not for every visitor."""
+        return self._edges_at(np.zeros(0, np.int64)).with_user(VISITOR, VISITOR)
 
     def _append(self, added: Sequence[_EdgeColumns], source: str) -> KnowledgeGraph:
         sources = self.sources if source in self.sources else (*self.sources, source)
@@ -573,11 +630,22 @@ class KnowledgeGraph:
         codes = [np.full(len(a.head), code, dtype=np.int64) for a in added]
         columns["source"] = np.concatenate([self.source, *codes])
         order = np.argsort(columns["relation"], kind="stable")
-        return replace(self, sources=sources, **{name: column[order] for name, column in columns.items()})
+        ordered = {name: column[order] for name, column in columns.items()}
+        return self._with_edges(sources=sources, **ordered)
 
     def _edges_at(self, rows: IntArray) -> KnowledgeGraph:
         names = ("head", "relation", "tail", "weight", "support", "time", "source", "line")
-        return replace(self, **{name: getattr(self, name)[rows] for name in names})
+        return self._with_edges(**{name: getattr(self, name)[rows] for name in names})
+
+    def _with_edges(self, **columns: Any) -> KnowledgeGraph:
+        """The same entities and relations with other edges."""
+        return replace(self, **columns)._knowing(self)
+
+    def _knowing(self, other: KnowledgeGraph) -> KnowledgeGraph:
+        """This new graph, with what was found out of the same entities and relations in another."""
+        for name in ("item_row_of", "user_row_of", "segments", "_relation_rows"):
+            self.__dict__[name] = getattr(other, name)
+        return self
 
 
 @dataclass(frozen=True, eq=False)
@@ -716,6 +784,21 @@ class Granted:
     factor: float  # on all paths to the item; for a gift 0, on those that start from it
 
 
+RuleDo = Literal["boost", "bury", "pin", "exclude", "complement"]
+"""What an expert rule of a shop can do, see `kgrec.rules`."""
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """An expert rule that has changed the score of an item or its place in a list."""
+
+    name: str
+    do: RuleDo
+    factor: float | None  # on all paths to the item; of a complement, how strong the path is that it adds
+    place: int | None  # where it has put the item whatever its score; None where the score did
+    reason: Mapping[str, str]  # language → what shoppers are told; may be empty
+
+
 @dataclass(frozen=True)
 class Remainder:
     """What the paths not listed add up to, exactly, and how many they are."""
@@ -757,6 +840,8 @@ class Explanation:
     graph_version: str
     receipt: Receipt | None = None  # None where it was not asked for, or the model cannot give one
     wishes: tuple[Granted, ...] = ()  # what the user has asked for that bears on this score
+    rules: tuple[Ruled, ...] = ()  # of the shop's experts, that bear on this score or its place
+    prior_of: Literal["always", "now"] = "always"  # whether recent choices count for more in the prior
 
     @property
     def title(self) -> str:
@@ -791,6 +876,7 @@ class Recommendation:
     title: str
     score: float
     rank: int
+    rules: tuple[Ruled, ...] = ()  # of the shop's experts, that bear on its score or place
 
 
 class Recommender(Protocol):

@@ -5,17 +5,18 @@ No query is run in the process that asks here; `kgrec.graph.sandbox` has others 
 
 from __future__ import annotations
 
-import ipaddress
 import json
+import math
 import os
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path as FilePath
 
 from kgrec import storage
-from kgrec.errors import BadInput, NotAllowed
+from kgrec.errors import BadInput, KgrecError, NotAllowed
 from kgrec.graph import query
 from kgrec.graph.gate import gate
 from kgrec.graph.query import NamedQuery
@@ -23,10 +24,14 @@ from kgrec.graph.results import term_as_json
 from kgrec.graph.sandbox.pool import Answer, Pool
 from kgrec.graph.sandbox.walls import can_wall
 from kgrec.graph.sandbox.wire import Question
-from kgrec.graph.store import PUBLIC
+from kgrec.graph.store import PUBLIC, open_store
+from kgrec.live.access import neighbourhood
 from kgrec.live.budget import Budget, Meter
 from kgrec.live.keys import KeptKey, KeyRing
 from kgrec.settings import section
+
+LOOKED_EVERY = 10.0
+"""Seconds between two looks at whether the store can be read."""
 
 __all__ = ["GRAPHS", "ROWS", "Answer", "Asked", "Client", "Endpoint", "Limits", "NamedQuery", "Wanted"]
 
@@ -128,13 +133,15 @@ class Endpoint:
         )
         self._lock = threading.Lock()
         self._pools: dict[tuple[int, bool], Pool] = {}
+        self._looking = threading.Lock()
+        self._looked, self._state = -math.inf, "ready"  # monotonic seconds
 
     def client(self, address: str, key: str | None = None) -> Client:
         """Who asks from an address, with a key if one was sent; NoKey if nobody has that key."""
         if key is not None:
             known = self._keys.known(key)
             return Client(f"key {known.key_id}", known)
-        return Client(_neighbourhood(address), None)
+        return Client(neighbourhood(address), None)
 
     def ask(self, client: Client, asked: Asked, wanted: Wanted) -> Answer:
         """The answer to a query of somebody's own, which takes a key of role read."""
@@ -172,6 +179,34 @@ class Endpoint:
     def graph_version(self, answer: Answer) -> str:
         """Which graph an answer comes from."""
         return _version(answer.store.parent / "manifest.json")
+
+    def state(self) -> str:
+        """Why the graph cannot be asked, or "ready"; it is looked at now and then, and what was seen is told."""
+        if self._looking.acquire(blocking=False):
+            try:
+                if time.monotonic() - self._looked >= LOOKED_EVERY:
+                    self._state = self._look()
+                    self._looked = time.monotonic()
+            finally:
+                self._looking.release()
+        return self._state
+
+    def _look(self) -> str:
+        try:
+            store = open_store(self._store())
+            if next(store.quads_for_pattern(None, None, None, None), None) is None:
+                return "the graph store is empty; build the graph again"
+        except KgrecError as error:
+            return str(error)
+        except (OSError, RuntimeError) as error:
+            return f"the graph store cannot be read ({error}); build the graph again"
+        return "ready"
+
+    @property
+    def killed(self) -> int:
+        """How many queries of this process were stopped, or ended the process that answered them."""
+        with self._lock:
+            return sum(pool.killed for (pid, _), pool in self._pools.items() if pid == os.getpid())
 
     def close(self) -> None:
         """End the processes; the next question starts others."""
@@ -230,14 +265,3 @@ class Endpoint:
 def _version(manifest: FilePath) -> str:
     """The version of a generation of the graph, which never changes."""
     return str(json.loads(manifest.read_text(encoding="utf-8"))["graph_version"])
-
-
-def _neighbourhood(address: str) -> str:
-    """An address as a client's name; of IPv6 the network, as one household has 2^64 addresses."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return f"address {address}"
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
-        return f"network {ipaddress.ip_network((parsed, 64), strict=False)}"
-    return f"address {parsed}"

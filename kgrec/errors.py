@@ -81,13 +81,29 @@ class UnknownName(KgrecError):
         return self.bare + _hint(self.name, [str(name) for name in islice(self._known, MOST_CANDIDATES)])
 
 
+COMPARED = 200
+LONGEST_COMPARED = 64
+"""Comparing takes the product of two lengths for each name, and anybody may ask for names that nobody knows."""
+
+
 def _hint(name: str, candidates: list[str]) -> str:
-    near = get_close_matches(name, candidates, n=3)
+    near = get_close_matches(name, _worth_comparing(name, candidates), n=3)
     if near:
         return f"; did you mean {' or '.join(near)}?"
     if 0 < len(candidates) <= 20:
         return f"; known are {', '.join(candidates)}"
     return f"; known are for example {', '.join(candidates[:3])}" if candidates else ""
+
+
+def _worth_comparing(name: str, candidates: list[str]) -> list[str]:
+    """Of many names those that have three characters in a row of this one."""
+    if len(name) > LONGEST_COMPARED:
+        return []
+    found = [other for other in candidates if len(other) <= LONGEST_COMPARED]
+    if len(found) > COMPARED:
+        pieces = {name[first : first + 3] for first in range(max(1, len(name) - 2))}
+        found = [other for other in found if any(piece in other for piece in pieces)]
+    return found[:COMPARED]
 
 
 class BadGraph(KgrecError):

@@ -147,7 +147,7 @@ def about(folder: FilePath) -> dict[str, Any]:
     try:
         content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         version, _ = int(content["kgrec"]), dict(content["files"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise BadBundle(f"{folder}/manifest.json cannot be read ({error}); build or train again") from None
     check_version(folder, version, VERSION)
     return dict(content)

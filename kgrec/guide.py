@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from copy import copy
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
@@ -21,12 +23,14 @@ from kgrec.domain import (
     CHOICES,
     EVENT_RELATIONS,
     EVENTS,
+    LOG,
     REJECTIONS,
     VISITOR,
     Accountable,
     Asked,
     Dataset,
     Explanation,
+    FloatArray,
     IntArray,
     KnowledgeGraph,
     Movable,
@@ -41,12 +45,15 @@ from kgrec.explain.asker import Asker
 from kgrec.explain.bars import bars
 from kgrec.explain.contrast import contrast
 from kgrec.explain.decompose import Manner, explain
+from kgrec.explain.effects import Effects
 from kgrec.explain.fragment import figure, page
+from kgrec.explain.interests import balanced
 from kgrec.explain.ledger import Ledger, ledger
 from kgrec.explain.naming import attribute_named
 from kgrec.explain.overview import overview
 from kgrec.explain.provenance import Names, document
 from kgrec.explain.rivals import why_not
+from kgrec.explain.rules import RulesOn
 from kgrec.explain.steer import steering
 from kgrec.explain.takes import takes
 from kgrec.explain.teller import Listing, Teller
@@ -54,20 +61,41 @@ from kgrec.explain.tree import tree
 from kgrec.explain.what_if import supposed, what_if
 from kgrec.explain.wording import own
 from kgrec.explain.wording.audiences import audience_named
-from kgrec.explain.wording.speech import Speech, Voice, voice
+from kgrec.explain.wording.speech import Speech, Voice, segment, voice
 from kgrec.graph import query as sparql
 from kgrec.graph import store as rdf
 from kgrec.graph.amend import amended
 from kgrec.graph.triples import base_of
 from kgrec.graph.vocabulary import PREFIXES, Namer
+from kgrec.live.told import NEWEST, NOTHING, Known, in_rows
 from kgrec.live.wishes import KeptWish, WishBook
-from kgrec.shelf import Shelf
+from kgrec.person import Fact, facts, own_edges, with_attributes, without_hidden
+from kgrec.rules import Always, RuleSet, RuleSource
+from kgrec.shelf import HistoryEntry, Shelf, UserSummary
 
 if TYPE_CHECKING:
+    from kgrec.live.erasure import Receipt
     from kgrec.live.intake import Intake
+    from kgrec.live.inventory import Inventory
+    from kgrec.live.living import Living
+    from kgrec.live.registry import Registry
 
 MOST = 1000
 """The longest list of recommendations, and of paths in an explanation."""
+
+
+CONTEXT = "context"
+"""The source of what is said of somebody in a question alone."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What is said of somebody in a question alone, and kept nowhere."""
+
+    segments: Mapping[str, str] = field(default_factory=dict)  # column of the users table → value
+
+
+NO_CONTEXT = Context()
 
 
 @dataclass(frozen=True)
@@ -93,6 +121,12 @@ class Guide(Shelf):
         speech: Speech | None = None,
         endpoint: Endpoint | None = None,
         intake: Intake | None = None,
+        living: Living | None = None,
+        inventory: Inventory | None = None,
+        registry: Registry | None = None,
+        rules: RuleSource | None = None,
+        clock: Callable[[], float] = time.time,
+        popular_now: Callable[[], FloatArray | None] | None = None,
     ) -> None:
         super().__init__(dataset)
         self.graph = graph
@@ -102,6 +136,12 @@ class Guide(Shelf):
         self._speech = speech or Speech()
         self._endpoint = endpoint
         self._intake = intake
+        self._living = living
+        self._inventory = inventory
+        self._registry = registry
+        self._rules, self._clock = rules, clock
+        self._found: RulesOn | None = None  # the rules that were in force when somebody last asked
+        self._popular_now = popular_now or (lambda: None)
         self._open_store = open_store or (lambda: rdf.load_memory(graph, dataset))
 
     def __repr__(self) -> str:
@@ -121,7 +161,13 @@ class Guide(Shelf):
     def ready(self) -> dict[str, str]:
         """What answers are made from, and whether events can be written if they can be told here."""
         made_from = {"shop": self.name, "model": self.model_name, "graph_version": self.graph_version}
-        return made_from if self._intake is None else {**made_from, "events": self._intake.state()}
+        if self._intake is not None:
+            made_from["events"] = self._intake.state()
+        if self._endpoint is not None:
+            made_from["store"] = self._endpoint.state()
+        if self._rules is not None:
+            made_from["rules"] = self.rules_state()
+        return made_from
 
     # Recommendations
 
@@ -144,14 +190,42 @@ class Guide(Shelf):
         exclude: Sequence[str] = (),
         filter_seen: bool = True,
         wishes: Sequence[Wish] = (),
+        context: Context = NO_CONTEXT,
+        balance: float = 0.0,
     ) -> list[Recommendation]:
-        """The k best items of one user, or of a visitor known by a session."""
+        """The k best items of one user, or of a visitor known by a session, a context, or both.
+
+        `balance` is that of `overview`.
+        """
+        asker = self.asker(user_id, session, wishes, context)
+        return self.listed(asker, k, exclude, filter_seen, balance)
+
+    def listed(
+        self,
+        asker: Asker,
+        k: int = 10,
+        exclude: Sequence[str] = (),
+        filter_seen: bool = True,
+        balance: float = 0.0,
+    ) -> list[Recommendation]:
+        """The k best items of one who asks: what is known of them is looked up once for all that is asked."""
         if not 1 <= k <= MOST:
             raise BadInput(f"k is {k}; ask for 1 to {MOST} items")
-        asker = self.asker(user_id, session, wishes)
-        left_out = [asker.taken] if filter_seen else []
-        left_out.append(np.array([self.dataset.items.row(item_id) for item_id in exclude], np.int64))
-        return list(self._listing.listed(replace(asker, taken=np.concatenate(left_out)), k))
+        if exclude or not filter_seen:
+            left_out = [asker.taken] if filter_seen else []
+            left_out.append(np.array([self.dataset.items.row(item_id) for item_id in exclude], np.int64))
+            asker = replace(asker, taken=np.concatenate(left_out))
+        if not balance:
+            return list(self._listing.listed(asker, k))
+        if not self.balances:
+            raise BadInput(f"{self.model.name} knows no interests that a list could be balanced by")
+        rows = balanced(asker, k, balance).item_rows
+        return [self._listing.placed(asker, int(row), rank) for rank, row in enumerate(rows, start=1)]
+
+    @property
+    def balances(self) -> bool:
+        """Whether lists can be balanced by the user's interests."""
+        return isinstance(self.model, Accountable)
 
     @cached_property
     def _listing(self) -> Listing:
@@ -177,10 +251,18 @@ class Guide(Shelf):
         wishes: Sequence[Wish] = (),
         audience: str = "shopper",
         today: date | None = None,
+        context: Context = NO_CONTEXT,
     ) -> Explanation:
         """Why an item has its score for a user: the largest paths and the exact rest."""
         return self.explain_all(
-            [item_id], user_id, paths=paths, lang=lang, wishes=wishes, audience=audience, today=today
+            [item_id],
+            user_id,
+            paths=paths,
+            lang=lang,
+            wishes=wishes,
+            audience=audience,
+            today=today,
+            context=context,
         )[0]
 
     def explain_session(
@@ -191,10 +273,17 @@ class Guide(Shelf):
         lang: str = "en",
         audience: str = "shopper",
         today: date | None = None,
+        context: Context = NO_CONTEXT,
     ) -> Explanation:
-        """The same for a visitor known by a session."""
+        """The same for a visitor known by a session, a context, or both."""
         return self.explain_all(
-            [item_id], session=session, paths=paths, lang=lang, audience=audience, today=today
+            [item_id],
+            session=session,
+            paths=paths,
+            lang=lang,
+            audience=audience,
+            today=today,
+            context=context,
         )[0]
 
     def explain_all(
@@ -208,6 +297,7 @@ class Guide(Shelf):
         receipts: bool = True,
         audience: str = "shopper",
         today: date | None = None,
+        context: Context = NO_CONTEXT,
     ) -> list[Explanation]:
         """Why some items have their scores, in a fraction of the time of asking one by one.
 
@@ -215,8 +305,20 @@ class Guide(Shelf):
         told by how long ago they were.
         """
         manner = self._manner(paths, lang, audience, today)
-        asker = self.asker(user_id, session, wishes)
+        asker = self.asker(user_id, session, wishes, context)
         return self._explained(asker, item_ids, user_id, paths, manner, receipts=receipts)
+
+    def told(
+        self,
+        asker: Asker,
+        item_ids: Sequence[str],
+        user_id: str | None = None,
+        paths: int = 3,
+        lang: str = "en",
+        receipts: bool = True,
+    ) -> list[Explanation]:
+        """The same for one who asks, as `listed` does."""
+        return self._explained(asker, item_ids, user_id, paths, self._manner(paths, lang), receipts=receipts)
 
     def _manner(self, paths: int, lang: str, audience: str = "shopper", today: date | None = None) -> Manner:
         """How it is told; BadInput if so many paths cannot be, or the model has none."""
@@ -262,14 +364,172 @@ class Guide(Shelf):
         user_id: str | None = None,
         session: Sequence[SessionEvent] = (),
         wishes: Sequence[Wish] = (),
+        context: Context = NO_CONTEXT,
     ) -> Asker:
         """Who asks, for the questions of `kgrec.explain`; `wishes` are added to those that are kept."""
-        graph, user_row = self._asked(user_id, session)
-        asked_for = (*self._wishes_of(user_id), *wishes)
+        known = self._known(user_id)
+        graph, user_row = self._asked(user_id, session, known, context)
+        asked_for = (*self._wishes_of(user_id, known), *wishes)
         steered = steering(self.graph, asked_for)
-        return Asker(
-            self.model, graph, user_row, self._taken(graph, user_row), steered, asked_for, whole=self.graph
+        taken = self._taken(graph, user_row, known)
+        found = Asker(
+            self.model,
+            graph,
+            user_row,
+            taken,
+            steered,
+            asked_for,
+            whole=self.graph,
+            shut=self._withdrawn(known),
+            now=self._popular_now(),
         )
+        return self._ruled(found)
+
+    # What the shop's experts want
+
+    def rules(self) -> RulesOn | None:
+        """The rules in force now, found in the graph; None if there are none."""
+        given = None if self._rules is None else self._rules()
+        if given is None or not given.rules:
+            return None
+        found = self._found
+        if found is None or found.rules is not given:
+            found = self._found = RulesOn(given, self.graph, self.model)
+        return found
+
+    def under(self, rules: RuleSet | None, day: date | None = None) -> Guide:
+        """The same guide under other rules or none, and on another day."""
+        other = copy(self)
+        other._rules, other._found = None if rules is None else Always(rules), None
+        if day is not None:
+            moment = datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
+            other._clock = lambda: moment
+        return other
+
+    def rules_state(self) -> str:
+        """ "ready", or what is wrong with the rules."""
+        state = "ready" if self._rules is None else self._rules.state()
+        found = self.rules()
+        if state != "ready" or found is None or not found.faults:
+            return state
+        others = len(found.faults) - 1
+        return found.faults[0] + (f" (and {others:,} more such)" if others else "")
+
+    def today(self) -> date:
+        """The day by the guide's clock, in UTC: the one that rules go by."""
+        return datetime.fromtimestamp(self._clock(), UTC).date()
+
+    def _ruled(self, asker: Asker) -> Asker:
+        """The same asker under the rules that hold for them now."""
+        found = self.rules()
+        return asker if found is None else asker.under(found.effects(asker, self.today()))
+
+    def user(self, user_id: str) -> UserSummary:
+        """What a list shows of one user; of one who is in no table yet, too."""
+        known = self._known(user_id)
+        said = {name: value for name, value in known.attributes.items() if value}
+        if self._has(user_id, known):
+            summary = super().user(user_id)
+            segments = {
+                name: value for name, value in summary.segments.items() if name not in known.attributes
+            }
+            shown = self._unhidden_segments({**segments, **said}, known)
+            return replace(summary, segments=shown, interactions=summary.interactions + len(known.events))
+        if known.allowed and not (known.events or said):
+            self._unknown(user_id, known)
+        return UserSummary(user_id, user_id, self._unhidden_segments(said, known), len(known.events))
+
+    def history(self, user_id: str, limit: int = 50) -> list[HistoryEntry]:
+        """What a user did, latest first."""
+        known = self._known(user_id)
+        events = [one.event for one in known.events if one.event.item_id in self.dataset.items]
+        fresh = [
+            HistoryEntry(self.item(event.item_id), event.event, event.time) for event in reversed(events)
+        ]
+        if not self._has(user_id, known):
+            if known.allowed and not (fresh or any(known.attributes.values())):
+                self._unknown(user_id, known)
+            return fresh[:limit]
+        before = super().history(user_id, limit if not known.hidden else len(self.dataset.interactions))
+        both = [*fresh, *(entry for entry in before if not self._is_hidden(entry, known))]
+        if self.graph.clock == "seconds":
+            both.sort(key=lambda entry: -(entry.time or 0))
+        return both[:limit]
+
+    def _has(self, user_id: str, known: Known) -> bool:
+        """Whether the tables have a user who was not forgotten since."""
+        return user_id in self.dataset.users and not known.erased
+
+    def _unknown(self, user_id: str, known: Known) -> None:
+        """An error that names the nearest users; of one who was forgotten it tells nothing."""
+        if known.erased:
+            raise UnknownName("user", user_id)
+        self.dataset.users.row(user_id)
+
+    def _is_hidden(self, entry: HistoryEntry, known: Known) -> bool:
+        if not known.hidden:
+            return False
+        entity = str(self.graph.iris[self.graph.items[self.dataset.items.row(entry.item.item_id)]])
+        return (EVENT_RELATIONS[EVENTS.index(entry.event)], entity) in known.hidden
+
+    def _unhidden_segments(self, segments: dict[str, str], known: Known) -> dict[str, str]:
+        hidden = {entity for _, entity in known.hidden}
+        return {
+            name: value for name, value in segments.items() if self._namer.segment(name, value) not in hidden
+        }
+
+    @cached_property
+    def _namer(self) -> Namer:
+        """For all names but those of users."""
+        return Namer(base_of(self.graph))
+
+    # What is known of users
+
+    def facts(self, user_id: str, lang: str = "en") -> list[Fact]:
+        """All that is known of a user and used, latest first; nothing if they do not want that."""
+        graph, user_row = self._asked(user_id, (), self._known(user_id))
+        return facts(own_edges(graph, user_row), lang, self.dataset.idiom.words)
+
+    def hide_fact(self, user_id: str, fact: str) -> int:
+        """Never use a fact of a user again, by its name; how many events were deleted from the log with it.
+
+        Their recommendations are at once as if it had never been.
+        """
+        found = next((one for one in self.facts(user_id) if one.fact == fact), None)
+        if found is None:
+            raise UnknownName("fact", fact)
+        relation = next(one.name for one in self.graph.relations if one.iri == found.relation)
+        return self.registry.people.hide(user_id, (relation, found.entity), item_id=found.item_id)
+
+    @property
+    def registry(self) -> Registry:
+        """Where it is said what holds for users."""
+        if self._registry is None:
+            raise NotReady(f"{self.name} keeps nothing about users; serve a workspace")
+        return self._registry
+
+    def forget(self, user_id: str, reason: str = "") -> Receipt:
+        """Forget a user; at once they are a stranger here, and soon they are in no table and no graph.
+
+        UnknownName if nobody has heard of them.
+        """
+        known = self._known(user_id)
+        if not (self._has(user_id, known) or any(self.registry.erasures.rows(user_id).values())):
+            raise UnknownName("user", user_id)
+        return self.registry.forget(user_id, reason)
+
+    def _known(self, user_id: str | None) -> Known:
+        """What is known now and was not when the graph was built."""
+        if self._living is None:
+            return NOTHING
+        known = self._living.of(user_id)
+        NEWEST.set(known.newest_received or 0)
+        return known
+
+    def _withdrawn(self, known: Known) -> IntArray:
+        """Item rows that are not to be recommended to anybody any more."""
+        items = self.dataset.items
+        return items.rows(item_id for item_id in known.withdrawn if item_id in items)
 
     # What else can be asked
 
@@ -303,6 +563,7 @@ class Guide(Shelf):
             self.dataset.items.rows(dict.fromkeys(remove)),
             [(int(row), event.event) for row, event in zip(rows, events, strict=True)],
         )
+        after = self._ruled(after)  # with other events they may be in other audiences
         if change:
             after = self._changed(after, change)
         added = tuple((event.item_id, event.event) for event in events)
@@ -317,7 +578,13 @@ class Guide(Shelf):
                 "train the path model"
             )
         graph = amended(self.graph, change)
-        return replace(asker, model=self.model.on(graph), steering=steering(graph, asker.wishes))
+        rules = self.rules()
+        return replace(
+            asker,
+            model=self.model.on(graph),
+            steering=steering(graph, asker.wishes),
+            rules=Effects() if rules is None else rules.over(graph).effects(asker, self.today()),
+        )
 
     def why_not(
         self,
@@ -422,11 +689,12 @@ class Guide(Shelf):
         """Undo a wish by its number: scores are again as if it had never been made."""
         self._wishes.take_back(user_id, number)
 
-    def _wishes_of(self, user_id: str | None) -> list[Wish]:
+    def _wishes_of(self, user_id: str | None, known: Known) -> list[Wish]:
         """The wishes of a user about what the graph still holds."""
-        if user_id is None:
+        if user_id is None or not known.allowed:
             return []
-        kept = [(wish.asked, self._entity_rows.get(wish.entity)) for wish in self._wishes.of(user_id)]
+        wishes = self._wishes.of(user_id) if self._living is None else known.wishes
+        kept = [(wish.asked, self._entity_rows.get(wish.entity)) for wish in wishes]
         return [Wish(asked, row) for asked, row in kept if row is not None]
 
     @cached_property
@@ -519,6 +787,20 @@ class Guide(Shelf):
             raise NotReady(f"{self.name} has no graph store that could be asked; serve a workspace")
         return self._endpoint
 
+    # What programs say of items
+
+    @property
+    def inventory(self) -> Inventory:
+        """Where programs say what items there are."""
+        if self._inventory is None:
+            raise NotReady(f"{self.name} takes no changes of items; serve a workspace")
+        return self._inventory
+
+    @property
+    def queries_killed(self) -> int:
+        """How many of anybody's questions to the graph were stopped in this process."""
+        return 0 if self._endpoint is None else self._endpoint.killed
+
     # What users do
 
     @property
@@ -530,15 +812,66 @@ class Guide(Shelf):
 
     # Inside
 
-    def _asked(self, user_id: str | None, session: Sequence[SessionEvent]) -> tuple[KnowledgeGraph, int]:
+    def _asked(
+        self,
+        user_id: str | None,
+        session: Sequence[SessionEvent],
+        known: Known = NOTHING,
+        context: Context = NO_CONTEXT,
+    ) -> tuple[KnowledgeGraph, int]:
         """The graph to score on and the row of who is asking."""
-        if (user_id is None) == (not session):
+        if bool(session) if user_id is not None else not (session or context.segments):
             raise BadInput("say who asks: a user_id or a session with at least one event, not both")
-        if user_id is not None:
-            return self.graph, self.dataset.users.row(user_id)
-        items = self._rows_of(session)
-        events = np.array([EVENTS.index(event.event) for event in session], dtype=np.int64)
-        return self.graph.visitor(items, events), len(self.graph.users)
+        segments = self._segments_of(context)
+        if segments and known.allowed:
+            graph, user_row = self._asked_without(user_id, session, known, stranger=True)
+            own = own_edges(graph, user_row) if graph is self.graph else graph
+            return with_attributes(own, user_row, segments, self._namer, CONTEXT), user_row
+        return self._asked_without(user_id, session, known)
+
+    def _segments_of(self, context: Context) -> dict[str, str | None]:
+        """The segments of a context, all known; UnknownName names the nearest."""
+        segments: dict[str, str | None] = {}
+        for column, value in context.segments.items():
+            known = {segment(str(self.graph.iris[row])) for row in self.graph.segments}
+            if all(column != one for one, _ in known):
+                raise UnknownName("column of users", column, sorted({one for one, _ in known}))
+            if (column, value) not in known:
+                raise UnknownName(column.replace("_", " "), value, sorted(v for c, v in known if c == column))
+            segments[column] = value
+        return segments
+
+    def _asked_without(
+        self, user_id: str | None, session: Sequence[SessionEvent], known: Known, *, stranger: bool = False
+    ) -> tuple[KnowledgeGraph, int]:
+        """The same without a context; with `stranger`, a user of whom nothing is known will do."""
+        if user_id is None:
+            events = np.array([EVENTS.index(event.event) for event in session], dtype=np.int64)
+            return self.graph.visitor(self._rows_of(session), events), len(self.graph.users)
+        if known.allowed and self._has(user_id, known):
+            user_row = self.dataset.users.row(user_id)
+            return self._with_fresh(user_row, known), user_row
+        user_row = len(self.graph.users)
+        if not known.allowed:  # as if nothing were known of them
+            nothing = np.zeros(0, np.int64)
+            return self.graph.visitor(nothing, nothing), user_row
+        fresh = in_rows(known.events, self.dataset.items, 0, "steps", 0)
+        if not (stranger or len(fresh) or any(known.attributes.values())):
+            self._unknown(user_id, known)
+        alone = self.graph.visitor(fresh.item, fresh.event, lines=fresh.line, source=LOG)
+        alone = with_attributes(alone, user_row, known.attributes, self._namer)
+        return without_hidden(alone, known.hidden_segments), user_row
+
+    def _with_fresh(self, user_row: int, known: Known) -> KnowledgeGraph:
+        """The graph, or nothing but a user's own edges with those of events that it does not have yet."""
+        if not (known.events or known.hidden or known.attributes):
+            return self.graph
+        graph = self.graph
+        own = with_attributes(own_edges(graph, user_row), user_row, known.attributes, self._namer)
+        own = without_hidden(own, known.hidden)
+        last = int(own.time.max(initial=0))
+        fresh = in_rows(known.events, self.dataset.items, user_row, graph.clock, last)
+        return own.with_events(fresh, source=LOG) if len(fresh) else own
 
     def _rows_of(self, session: Sequence[SessionEvent]) -> IntArray:
         """The item rows of some events, which must be of a known kind."""
@@ -547,15 +880,21 @@ class Guide(Shelf):
                 raise UnknownName("event", event.event, EVENTS)
         return self.dataset.items.rows(event.item_id for event in session)
 
-    def _taken(self, graph: KnowledgeGraph, user_row: int) -> IntArray:
+    def _taken(self, graph: KnowledgeGraph, user_row: int, known: Known) -> IntArray:
         """Item rows that a user, or a visitor in their session, has chosen or rejected."""
+        before = np.zeros(0, np.int64)
         if user_row < len(self.graph.users):
             start, items = self._seen
-            return items[start[user_row] : start[user_row + 1]]
+            before = items[start[user_row] : start[user_row + 1]]
+        if graph is self.graph:
+            return before
         done = [EVENT_RELATIONS[EVENTS.index(event)] for event in (*CHOICES, *REJECTIONS)]
         rows = np.isin(graph.relation, [graph.relation_row(name) for name in done])
-        taken: IntArray = graph.item_row_of[graph.tail[rows]]
-        return taken
+        if known.hidden:  # what is left of them still counts
+            before = np.intersect1d(before, graph.item_row_of[graph.tail])
+            if any(self.graph.has_edges(EVENT_RELATIONS[EVENTS.index(event)]) for event in CHOICES):
+                before = np.zeros(0, np.int64)
+        return np.union1d(before, graph.item_row_of[graph.tail[rows]])
 
     @cached_property
     def _voice(self) -> Voice:
@@ -570,30 +909,3 @@ class Guide(Shelf):
     def save(self, folder: str | FilePath) -> None:
         """Write tables, graph and model as one folder of plain, hashed files."""
         storage.save_bundle(FilePath(folder), self.dataset, self.graph, self.model)
-
-
-def open_guide(folder: str | FilePath) -> Guide:
-    """The guide of a workspace or of a saved bundle."""
-    path = FilePath(folder)
-    if (path / "manifest.json").is_file():
-        return Guide(*storage.load_bundle(path), name=path.name)
-    # The database's library is needed to take events, not to recommend from memory.
-    from kgrec.live.events import EventLog
-    from kgrec.live.intake import Intake
-    from kgrec.live.keys import KeyRing
-
-    workspace = storage.open_workspace(path)
-    generation = storage.current(workspace.graphs, "graph", "build")
-    graph = storage.load_graph(generation)
-    model = storage.load_model(storage.current(workspace.models, "model", "train"), graph)
-    return Guide(
-        storage.load_tables(workspace),
-        graph,
-        model,
-        name=workspace.name,
-        open_store=lambda: rdf.open_store(generation / rdf.PEOPLE),
-        wishes=WishBook(workspace.folder / "wishes.sqlite"),
-        speech=workspace.speech,
-        endpoint=Endpoint(workspace),
-        intake=Intake(EventLog.of(workspace.folder), KeyRing(workspace.folder / "keys.sqlite")),
-    )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path as FilePath
 from typing import Any, Literal
 
 import numpy as np
 
-from kgrec import amending, checking, rereading, sources, storage
+from kgrec import amending, checking, logged, rereading, sources, storage
 from kgrec.domain import Dataset, KnowledgeGraph, Progress, RelationKind
 from kgrec.errors import BadInput, BadServer
 from kgrec.generations import about, alone
@@ -21,7 +22,8 @@ from kgrec.graph.vocabulary import Namer
 from kgrec.guide import Guide
 from kgrec.models import new_model
 from kgrec.models.path import FAST, PathModel
-from kgrec.models.path.behaviour import behaviour_edges
+from kgrec.models.path.behaviour import BehaviourConfig, behaviour_edges
+from kgrec.models.trust import Trust
 from kgrec.understand.text import similar_text
 
 
@@ -58,10 +60,24 @@ def catalogue_graph(dataset: Dataset, namer: Namer) -> KnowledgeGraph:
     return graph.with_edges(alike.mapped(graph.items)) if len(alike) else graph
 
 
-def knowledge_graph(dataset: Dataset, namer: Namer) -> KnowledgeGraph:
-    """The catalogue's graph with the relations that interactions tell."""
+def knowledge_graph(dataset: Dataset, namer: Namer, trust: Trust | None = None) -> KnowledgeGraph:
+    """The catalogue's graph with the relations that interactions tell, as far as they are trusted."""
     graph = catalogue_graph(dataset, namer)
-    return graph.with_edges(*behaviour_edges(graph))
+    return graph.with_edges(*behaviour_edges(graph, BehaviourConfig(trust=trust or Trust())))
+
+
+def trust_of(workspace: storage.Workspace) -> Trust:
+    """How far a shop's accounts are trusted, by its kgrec.toml."""
+    return Trust.read(workspace.folder / "kgrec.toml")
+
+
+def corrected_graph(workspace: storage.Workspace, dataset: Dataset) -> tuple[KnowledgeGraph, list[str]]:
+    """The whole graph of a workspace, and the names of the sources of corrections that are in it."""
+    graph = knowledge_graph(dataset, workspace.namer, trust_of(workspace))
+    corrected = amending.sources(workspace)
+    for name in corrected:
+        graph = amending.merged(workspace, graph, name)
+    return graph, corrected
 
 
 def build(
@@ -73,18 +89,19 @@ def build(
     """
     say = progress or (lambda *_: None)
     began = time.perf_counter()
-    told = {"kind": "graph", "base": workspace.namer.base}
+    told: dict[str, Any] = {"kind": "graph", "base": workspace.namer.base}
     with storage.new_generation(workspace.graphs, told, wait=0) as generation:
         read = rereading.current_tables(workspace)
-        dataset = read.dataset
+        grown = logged.grown(workspace, read.dataset)
+        dataset = grown.dataset
+        told |= grown.manifest
         if read.source:
             say("tables", 1, 1, f"read again from {read.source}, as mapping.toml has changed")
         rereading.keep(workspace, read, generation)
+        if dataset is not read.dataset:
+            sources.tables.save(dataset, generation / storage.GROWN)
         say("graph", 0, 3, "")
-        graph = knowledge_graph(dataset, workspace.namer)
-        corrected = amending.sources(workspace)
-        for name in corrected:
-            graph = amending.merged(workspace, graph, name)
+        graph, corrected = corrected_graph(workspace, dataset)
         say("graph", 1, 3, "")
         save_arrays(graph, generation / "arrays")
         say("store", 2, 3, "")
@@ -100,6 +117,7 @@ def build(
         "edges": len(graph.head),
         "relations": {name: _size(graph, name) for name in graph.names(*RelationKind)},
         "corrections": corrected,
+        "events": {"used": grown.events, "about_unknown_items": grown.aside},
         "read_again": read.source,
         **sent,
         "seconds": round(time.perf_counter() - began, 2),
@@ -133,6 +151,42 @@ def rebuild(workspace: storage.Workspace, *, progress: Progress | None = None) -
     return {"graph_version": built["graph_version"], "model": amending.carry_over(workspace, before, after)}
 
 
+def refresh(
+    workspace: storage.Workspace, *, retrain: bool = False, seed: int = 0, progress: Progress | None = None
+) -> dict[str, Any]:
+    """What was told since the last build → a new graph, and the model moved to it or, asked or where it must, trained.
+
+    Servers answer from the graph and the model before until both are there.
+    """
+    began = time.perf_counter()
+    before = _current_graph(workspace)
+    built = build(workspace, progress=progress)
+    moved: dict[str, Any] = {"moved": False, "train": "asked for" if retrain else "there is no model yet"}
+    if before is not None and not retrain:
+        moved = amending.carry_over(workspace, before, storage.current(workspace.graphs, "graph", "build"))
+    if not moved["moved"]:
+        name = _current_model(workspace)
+        trained = train(workspace, model_name=name, seed=seed, progress=progress)
+        moved |= {"trained": trained["model"], "validation": trained["validation"][-1:]}
+    return {
+        "graph_version": built["graph_version"],
+        "events": built["events"],
+        "model": moved,
+        "seconds": round(time.perf_counter() - began, 2),
+    }
+
+
+def _current_graph(workspace: storage.Workspace) -> FilePath | None:
+    return (workspace.graphs / "CURRENT").resolve() if (workspace.graphs / "CURRENT").exists() else None
+
+
+def _current_model(workspace: storage.Workspace) -> str:
+    """The name of the model that is trained anew: that of the current one."""
+    if not (workspace.models / "CURRENT").exists():
+        return PathModel.name
+    return str(about(storage.current(workspace.models, "model", "train")).get("model", PathModel.name))
+
+
 def _size(graph: KnowledgeGraph, name: str) -> int:
     where = graph.edges_of(name)
     return int(where.stop - where.start)
@@ -150,7 +204,11 @@ def train(
     """The current graph → a new model generation."""
     began = time.perf_counter()
     graph = storage.load_graph(storage.current(workspace.graphs, "graph", "build"))
-    presets = FAST if quick and model_name == PathModel.name else {}
+    presets: dict[str, object] = {}
+    if model_name == PathModel.name:
+        # What it learns from is told as far as the graph is.
+        presets |= {f"behaviour.trust.{name}": value for name, value in asdict(trust_of(workspace)).items()}
+        presets |= FAST if quick else {}
     model = new_model(model_name, {**presets, **(settings or {})})
     model.fit(storage.load_tables(workspace), graph, seed=seed, progress=progress)
     about = {"kind": "model", "model": model.name, "graph_version": graph.version, "seed": seed}

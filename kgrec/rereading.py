@@ -18,6 +18,7 @@ from kgrec import sources, storage
 from kgrec.domain import Dataset
 from kgrec.errors import BadInput, NotReady
 from kgrec.explain.wording import own
+from kgrec.peopled import without_erased
 from kgrec.sources import mapping as mappings
 from kgrec.sources import presets, tables
 from kgrec.sources.mapping import ShopMapping, key, written
@@ -29,6 +30,7 @@ class Tables:
 
     dataset: Dataset
     source: str = ""
+    purged: bool = False  # whether they held somebody who was forgotten
 
 
 def mapping_of(path: FilePath | None, preset: str | None = None) -> ShopMapping:
@@ -46,12 +48,18 @@ def mapping_of(path: FilePath | None, preset: str | None = None) -> ShopMapping:
 
 def is_changed(workspace: storage.Workspace) -> bool:
     """Whether mapping.toml says anything else than what the tables were read by."""
-    return workspace.mapping.is_file() and _asked(workspace) != _followed(storage.load_tables(workspace))
+    return workspace.mapping.is_file() and _asked(workspace) != _followed(storage.load_source(workspace))
 
 
 def current_tables(workspace: storage.Workspace) -> Tables:
-    """The dataset by the mapping as it is now."""
-    dataset = storage.load_tables(workspace)
+    """The dataset by the mapping as it is now, without those who were forgotten."""
+    read = _by_mapping(workspace)
+    dataset = without_erased(workspace, read.dataset)
+    return replace(read, dataset=dataset, purged=dataset is not read.dataset)
+
+
+def _by_mapping(workspace: storage.Workspace) -> Tables:
+    dataset = storage.load_source(workspace)
     if not workspace.mapping.is_file():
         return Tables(dataset)
     asked = _asked(workspace)
@@ -67,10 +75,10 @@ def current_tables(workspace: storage.Workspace) -> Tables:
 
 def keep(workspace: storage.Workspace, read: Tables, generation: FilePath) -> None:
     """Put the tables into the generation that is built from them, unless they are those of `kgrec init`."""
-    if read.source:
+    if read.source or read.purged:
         tables.save(read.dataset, generation / "tables")
-    elif workspace.tables != workspace.first_tables:
-        shutil.copytree(workspace.tables, generation / "tables", copy_function=_link)
+    elif workspace.source_tables != workspace.first_tables:
+        shutil.copytree(workspace.source_tables, generation / "tables", copy_function=_link)
 
 
 def _link(source: str, target: str) -> None:

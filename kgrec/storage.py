@@ -6,7 +6,9 @@
       secret.key          from which user IRIs are made; readable by its owner only
       tables/             the dataset as it was read
       corrections/        NAME.nt, what each source of corrections says of items
-      graph/CURRENT       → gen-0003/{manifest.json, store/, people/, arrays/}, and tables/ if they were read again
+      graph/CURRENT       → gen-0003/{manifest.json, store/, people/, arrays/}, tables/ if they were read again,
+                            grown/ if the database told more
+      events.sqlite       what users did, and what was said of items and users since; or all that in PostgreSQL
       models/CURRENT      → gen-0002/{manifest.json, model.json, weights.safetensors, *.npy}
 
 `store` holds the public named graphs; `people` those and what users did, and only the shop itself opens it.
@@ -35,6 +37,9 @@ from kgrec.graph.vocabulary import DEFAULT_BASE, Namer
 from kgrec.models import model_named
 from kgrec.sources import tables
 
+GROWN = "grown"
+"""The folder of a generation that holds the tables with what the database told, if it told anything."""
+
 VERSION = 1
 """Version of a workspace's layout; a folder of a later one is refused."""
 
@@ -52,7 +57,19 @@ class Workspace:
 
     @property
     def tables(self) -> FilePath:
-        """The tables of the current graph, if it was built from others than those of `kgrec init`."""
+        """The tables of the current graph: of the source, with what the database told until then."""
+        return self.tables_of(self.graphs / "CURRENT")
+
+    def tables_of(self, generation: FilePath) -> FilePath:
+        """The tables that a generation of the graph was built from."""
+        for name in (GROWN, "tables"):
+            if (generation / name).is_dir():
+                return generation / name
+        return self.first_tables
+
+    @property
+    def source_tables(self) -> FilePath:
+        """What was read from the source, when it was read last."""
         read_again = self.graphs / "CURRENT" / "tables"
         return read_again if read_again.is_dir() else self.first_tables
 
@@ -120,9 +137,14 @@ def place(workspace: Workspace) -> Place | None:
     return Place(workspace.server, workspace.namer.base, workspace.name)
 
 
-def load_tables(workspace: Workspace) -> Dataset:
-    """The dataset of a workspace."""
-    return tables.load(workspace.tables)
+def load_tables(workspace: Workspace, generation: FilePath | None = None) -> Dataset:
+    """The dataset of a workspace, of its current graph or of another generation."""
+    return tables.load(workspace.tables if generation is None else workspace.tables_of(generation))
+
+
+def load_source(workspace: Workspace) -> Dataset:
+    """The dataset as it was read from the source, without what the database told since."""
+    return tables.load(workspace.source_tables)
 
 
 # Graphs and models

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from toy import QUICK, graph_of, parity_shop
 
+from kgrec import pipeline, storage
 from kgrec.guide import Guide
 from kgrec.models.path import PathModel
 
@@ -25,3 +26,14 @@ def parity_guide() -> Guide:
     dataset = parity_shop()
     graph = graph_of(dataset)
     return Guide(dataset, graph, PathModel(QUICK).fit(dataset, graph, seed=0))
+
+
+@pytest.fixture(scope="session")
+def parity_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A built and trained workspace of the same shop; whoever changes it takes a copy."""
+    folder = tmp_path_factory.mktemp("parity") / "shop"
+    workspace = storage.create_workspace(folder, parity_shop(), settings={})
+    pipeline.build(workspace)
+    quick = {"training.rounds": "2", "training.steps": "10", "training.batch": "32"}
+    pipeline.train(workspace, settings=quick)
+    return folder

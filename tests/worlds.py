@@ -16,7 +16,7 @@ from toy import graph_of
 
 from kgrec.domain import CHOICES, EVENT_RELATIONS, EVENTS, REJECTIONS, Dataset, KnowledgeGraph, RelationKind
 from kgrec.guide import Guide
-from kgrec.models.path import PathModel
+from kgrec.models.path import PathConfig, PathModel
 from kgrec.models.path.compiled import fold
 from kgrec.models.path.metapath import ANY_ATTRIBUTE, metapaths
 from kgrec.models.path.network import PathNetwork, shape_of
@@ -67,10 +67,10 @@ def random_guide(seed: int, *, ordered: bool = True) -> Guide:
     return with_random_gates(random_shop(seed, ordered=ordered), seed)
 
 
-def with_random_gates(dataset: Dataset, seed: int) -> Guide:
+def with_random_gates(dataset: Dataset, seed: int, config: PathConfig | None = None) -> Guide:
     """A guide of a shop whose path model has learned nothing that makes sense."""
     graph = graph_of(dataset)
-    model = PathModel()
+    model = PathModel(config)
     operators = build_operators(relation_matrices(graph, model.config.operators), model.config.operators)
     network = PathNetwork(shape_of(operators))
     generator = torch.Generator().manual_seed(seed)
@@ -87,10 +87,17 @@ Weights = dict[int, dict[int, float]]
 
 
 class CountedOut:
-    """All paths of a guide's model, by loops over the edges of a graph."""
+    """All paths of a guide's model, by loops over the edges of a graph.
 
-    def __init__(self, guide: Guide, graph: KnowledgeGraph | None = None) -> None:
+    How rare things are is told by the graph that the model was fitted on, and how busy items are by the edges among its
+    items: the guide's own, unless another is given.
+    """
+
+    def __init__(
+        self, guide: Guide, graph: KnowledgeGraph | None = None, fitted_on: KnowledgeGraph | None = None
+    ) -> None:
         self.graph = graph or guide.graph
+        self.whole = fitted_on or guide.graph
         self.gates = guide.model._weights
         self.damping = guide.model.config.operators.target_damping
         self.n = len(self.graph.items)
@@ -98,6 +105,7 @@ class CountedOut:
         symmetric = [r.name for r in self.graph.relations if r.symmetric]
         self.metapaths = metapaths(self.kinds, symmetric)
         self.edges = {name: self._edges(name, name in symmetric) for name in self.kinds}
+        self.edges_before = {name: self._edges(name, name in symmetric, self.whole) for name in self.kinds}
         self.rarity, self.length = self._rarities()
         self.chosen_by = self._chosen_by()
 
@@ -105,18 +113,20 @@ class CountedOut:
         apart = (RelationKind.EVENT, RelationKind.SEGMENT, RelationKind.POPULARITY)
         return kind not in apart and self.graph.has_edges(name)
 
-    def _triples(self, name: str):
-        if not self.graph.has_edges(name):
+    def _triples(self, name: str, graph: KnowledgeGraph | None = None):
+        graph = graph or self.graph
+        if not graph.has_edges(name):
             return []
-        where = self.graph.edges_of(name)
-        columns = (self.graph.head[where], self.graph.tail[where], self.graph.weight[where])
+        where = graph.edges_of(name)
+        columns = (graph.head[where], graph.tail[where], graph.weight[where])
         return [(int(h), int(t), float(w)) for h, t, w in zip(*columns, strict=True)]
 
-    def _edges(self, name: str, symmetric: bool) -> Weights:
+    def _edges(self, name: str, symmetric: bool, graph: KnowledgeGraph | None = None) -> Weights:
         """Between items; of attributes none."""
         found: Weights = defaultdict(dict)
-        for head, tail, weight in self._triples(name):
-            h, i = int(self.graph.item_row_of[head]), int(self.graph.item_row_of[tail])
+        row_of = (graph or self.graph).item_row_of
+        for head, tail, weight in self._triples(name, graph):
+            h, i = int(row_of[head]), int(row_of[tail])
             if h < 0 or i < 0:
                 continue
             for one, other in [(h, i), (i, h)] if symmetric else [(h, i)]:
@@ -131,11 +141,11 @@ class CountedOut:
                 continue
             has = {(int(self.graph.item_row_of[head]), tail) for head, tail, _ in self._triples(name)}
             degree = defaultdict(int)
-            for _, entity in has:
+            for _, entity in {(head, tail) for head, tail, _ in self._triples(name, self.whole)}:
                 degree[entity] += 1
             rarity[name] = defaultdict(dict)
             for item, entity in has:
-                rarity[name][item][entity] = math.log(self.n / degree[entity])
+                rarity[name][item][entity] = math.log(len(self.whole.items) / max(1, degree[entity]))
         attributes = [name for name in rarity if self.kinds[name] == RelationKind.ATTRIBUTE]
         length = {}
         for name in rarity:
@@ -174,13 +184,22 @@ class CountedOut:
         if last and (leg.form == "shared" or kind == RelationKind.TOGETHER):
             return walks
         damping = self.damping if last and kind != RelationKind.CONTENT else 0.0
-        out = {h: sum(map(sum, row.values())) for h, row in walks.items()}
-        into = defaultdict(float)
-        for row in walks.values():
+        out, into = defaultdict(float), defaultdict(float)
+        known = len(self.whole.items)
+        for h, row in walks.items():
             for i, weights in row.items():
-                into[i] += sum(weights)
+                out[h] += sum(weights) if i < known else 0.0
+                into[i] += sum(weights) if h < known else 0.0
+            before = self.edges_before.get(leg.relation, {}).get(h, {})
+            now = {i: weights[0] for i, weights in row.items() if i < known}
+            other = [i for i in before.keys() | now.keys() if before.get(i) != now.get(i)]
+            if kind == RelationKind.CONTENT and 2 * len(other) < len(before):
+                out[h] = sum(before.values())  # most of what it was like stands
         return {
-            h: {i: [w / out[h] / into[i] ** damping for w in weights] for i, weights in row.items()}
+            h: {
+                i: [w / (out[h] or 1.0) / (into[i] or 1.0) ** damping for w in weights]
+                for i, weights in row.items()
+            }
             for h, row in walks.items()
         }
 

@@ -1,23 +1,30 @@
-"""A guide → a Flask application with its pages and its API; HTTP, HTML and JSON live here and nothing else."""
+"""A shop → a Flask application with its pages and its API; HTTP, HTML and JSON live here and nothing else."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, cast
 
-from flask import Flask, render_template
+from flask import Flask, g, render_template
 from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from jinja2 import TemplateError
 from markupsafe import escape
+from werkzeug.local import LocalProxy
 
 from kgrec.guide import Guide
+from kgrec.live.access import Access
+from kgrec.live.watch import Watch
+from kgrec.serving import Served
 
 from . import present
 from .api import api_blueprint
+from .limits import register_limits
 from .pages import pages_blueprint
 from .problems import register_errors
 from .security import register_security
+from .watching import register_watching
 
 __all__ = ["create_app", "present"]
 
@@ -38,9 +45,32 @@ def _error_page(status: int, title: str, hint: str) -> ResponseReturnValue:
         return f"<!doctype html><title>{escape(title)}</title><h1>{status}</h1><p>{escape(hint)}</p>", status
 
 
-def create_app(guide: Guide, *, image_folder: FilePath | None = None) -> Flask:
-    """The application of one shop; `image_folder` is what image names of its items are relative to."""
+def _guide_of_requests(app: Flask, served: Served) -> Guide:
+    """What stands for the guide of the request that is being answered."""
+
+    @app.before_request
+    def take_guide() -> None:
+        g.guide = served.guide
+
+    return cast(Guide, LocalProxy(lambda: g.guide))
+
+
+def create_app(
+    shop: Guide | Served,
+    *,
+    image_folder: FilePath | None = None,
+    access: Access | None = None,
+    watch: Watch | None = None,
+    others: Mapping[str, Guide | Served] | None = None,
+) -> Flask:
+    """The application of one shop; `image_folder` is what image names of its items are relative to.
+
+    Of a shop that is Served, each request is answered from the guide that was current when it came. `access` says how
+    often who may ask, `watch` what is written down of the answers; `others` are the same shop with other models, by
+    generation, for the arms of its experiment.
+    """
     app = Flask(__name__)
+    guide = shop if isinstance(shop, Guide) else _guide_of_requests(app, shop)
     app.config.update(
         MAX_CONTENT_LENGTH=1_000_000,
         MAX_FORM_MEMORY_SIZE=100_000,
@@ -49,20 +79,9 @@ def create_app(guide: Guide, *, image_folder: FilePath | None = None) -> Flask:
     )
     app.json = FiniteJSON(app)
     register_security(app)
+    register_watching(app, shop, watch or Watch(), others)
+    register_limits(app, access or Access())
     register_errors(app, _error_page)
     app.register_blueprint(api_blueprint(guide), url_prefix="/api/v1")
     app.register_blueprint(pages_blueprint(guide, image_folder))
-
-    @app.get("/healthz")
-    def healthz() -> ResponseReturnValue:
-        """The process answers."""
-        return {"status": "ok"}
-
-    @app.get("/readyz")
-    def readyz() -> ResponseReturnValue:
-        """Graph and model are loaded, and which ones; degraded while events cannot be written."""
-        told = guide.ready()
-        fine = told.get("events", "closed") in ("ready", "closed")
-        return {"status": "ready" if fine else "degraded", **told}
-
     return app

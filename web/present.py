@@ -6,18 +6,38 @@ from dataclasses import asdict
 from typing import Any
 
 from kgrec.answers import Balance, Contrast, Known, Move, Overview, Takes, WhatIf, WhyNot
-from kgrec.domain import Explanation, Hop, Path, Receipt, Recommendation
+from kgrec.domain import Explanation, Hop, Path, Receipt, Recommendation, Ruled
 
 
 def recommendation_dict(found: Recommendation) -> dict[str, Any]:
     """One recommended item."""
-    return {"item_id": found.item_id, "title": found.title, "score": float(found.score), "rank": found.rank}
+    told: dict[str, Any] = {
+        "item_id": found.item_id,
+        "title": found.title,
+        "score": float(found.score),
+        "rank": found.rank,
+    }
+    if found.rules:
+        told["rules"] = [rule_dict(rule) for rule in found.rules]
+    return told
+
+
+def rule_dict(found: Ruled) -> dict[str, Any]:
+    """What an expert rule of the shop has done to a score or a place."""
+    return {
+        "name": found.name,
+        "do": found.do,
+        "factor": None if found.factor is None else float(found.factor),
+        "place": found.place,
+        "reason": dict(found.reason),
+    }
 
 
 def explanation_dict(found: Explanation) -> dict[str, Any]:
     """An explanation with the fields of the contract: prior + Σ contributions + remainder = score.
 
-    Where the user's wishes bear on the score, `wishes` says which and how.
+    Where the user's wishes bear on the score, `wishes` says which and how; where rules of the shop do, or on its place,
+    `rules`. `prior_of` is "now" where the prior is made of recent choices.
     """
     told = {
         "user_id": found.user_id,
@@ -38,6 +58,10 @@ def explanation_dict(found: Explanation) -> dict[str, Any]:
     }
     if found.wishes:
         told["wishes"] = [asdict(wish) for wish in found.wishes]
+    if found.rules:
+        told["rules"] = [rule_dict(rule) for rule in found.rules]
+    if found.prior_of != "always":
+        told["prior_of"] = found.prior_of
     return told
 
 

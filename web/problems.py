@@ -55,6 +55,7 @@ def register_errors(app: Flask, show: Show) -> None:
 
     @app.errorhandler(KgrecError)
     def mistake(error: KgrecError) -> ResponseReturnValue:
+        g.problem = type(error).__name__
         status = STATUS.get(type(error))
         if status is None:
             return failure(error)
@@ -67,6 +68,7 @@ def register_errors(app: Flask, show: Show) -> None:
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> ResponseReturnValue:
+        g.problem = type(error).__name__
         detail = _advice(error) if _for_programs() else error.description or ""
         response = current_app.make_response(_answer(error.code or 500, detail, show))
         for name, value in error.get_headers():
@@ -76,12 +78,13 @@ def register_errors(app: Flask, show: Show) -> None:
 
     @app.errorhandler(Exception)
     def failure(error: Exception) -> ResponseReturnValue:
+        g.problem = "Failure"
         app.logger.error("request %s failed", g.get("request_id"), exc_info=error)
         return _answer(500, f"Something went wrong here; request {g.get('request_id')}", show)
 
 
 def _for_programs() -> bool:
-    return request.path == "/api" or request.path.startswith("/api/")
+    return request.path in ("/api", "/metrics") or request.path.startswith("/api/")
 
 
 def _detail(error: KgrecError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import uuid4
 
 from flask import Flask, Response, g, request
@@ -21,6 +22,10 @@ PUBLIC = ("/static/", "/media/")
 """Paths whose answers are the same for everybody and may be kept; all others may be about a person."""
 
 
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
+"""What a client may call its request; everything else is called anew."""
+
+
 def sent_key() -> str | None:
     """The key that came with this request; a password for a proxy in front of the server is none."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
@@ -32,7 +37,8 @@ def register_security(app: Flask) -> None:
 
     @app.before_request
     def name_request() -> None:
-        g.request_id = uuid4().hex
+        sent = request.headers.get("X-Request-ID", "")
+        g.request_id = sent if _TOKEN.fullmatch(sent) else uuid4().hex
 
     @app.after_request
     def harden(response: Response) -> Response:

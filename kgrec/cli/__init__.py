@@ -14,8 +14,10 @@ COMMANDS = {
     "demo": "Build, train and serve the bundled demo shop.",
     "init": "Make a workspace from a shop's data.",
     "check": "Say what was read, what was dropped, and what the graph's shapes find.",
+    "audit": "List items that too many doubtful accounts chose.",
     "build": "Turn a workspace's tables into its knowledge graph.",
     "train": "Train a model on the graph.",
+    "refresh": "Build from all that was told since, and move or train the model; once or on a schedule.",
     "evaluate": "Measure a model under a protocol.",
     "compare": "Measure models side by side, with intervals and tests.",
     "tune": "Search a model's settings on the validation part.",
@@ -24,6 +26,7 @@ COMMANDS = {
     "why-not": "Say by how much an item misses a user's list, and why.",
     "what-if": "Say what a user's list would be if they or the items were different.",
     "takes": "Say what it would take to get an item out of a user's list, or into it.",
+    "rules": "List, check and preview the rules of the shop's experts.",
     "steer": "Keep what a user asks of their recommendations, or undo it.",
     "query": "Ask the graph in SPARQL.",
     "stats": "Count the graph: kinds, relations, degrees, components.",
@@ -33,8 +36,13 @@ COMMANDS = {
     "rollback": "Go back to an earlier graph and the model that fits it.",
     "serve": "Serve pages and API.",
     "events": "Count, check and export what programs told of users.",
+    "outcomes": "Say what came of what was recommended, per model, arm or kind of explanation.",
+    "consent": "Say or keep what a user allows.",
+    "facts": "Say what is known of a user and used; hide some of it.",
+    "forget": "Forget a user for good, with a receipt.",
     "key": "Make, list and revoke keys of programs that ask the API.",
-    "doctor": "Say which versions and optional parts are here.",
+    "bench": "Measure how fast a shop answers.",
+    "doctor": "Say which versions and optional parts are here, or whether a shop is fit to be served.",
 }
 """Every command with its line of help; each lives in the module of its name."""
 

@@ -1,14 +1,16 @@
-"""`kgrec doctor`: what is installed, what is missing, what to do."""
+"""`kgrec doctor`: what is installed, what is missing, what to do; and the same of a shop that is served."""
 
 from __future__ import annotations
 
 import platform
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import click
 
 from kgrec import __version__
-from kgrec.cli.output import print_json
+from kgrec.cli.output import SHOP, print_json
 
 NEEDED = (
     *("click", "flask", "networkx", "numpy", "pandas", "pyarrow", "pydantic", "pyoxigraph", "pyshacl"),
@@ -26,11 +28,26 @@ OPTIONAL = {
 
 
 @click.command()
-def command() -> None:
+@click.argument("shop", type=SHOP, required=False)
+@click.option(
+    "--format",
+    "form",
+    default="json",
+    show_default=True,
+    type=click.Choice(["json", "text"]),
+    help="Of what is told of SHOP.",
+)
+@click.pass_context
+def command(context: click.Context, shop: Path | None, form: str) -> None:
     """Say which versions are here, which optional parts are missing, and how to install them.
 
-    Example: kgrec doctor
+    With SHOP, look it over instead: its files and their hashes, its database, keys, room and clock, whether or not it
+    is being served. Nothing is changed. Exits with 2 if anything is wrong, with 0 for warnings alone.
+
+    Example: kgrec doctor my-shop --format text
     """
+    if shop is not None:
+        context.exit(_look_over(shop, form))
     from kgrec.graph.sandbox.walls import can_wall
     from kgrec.models import MODELS
     from kgrec.resources import demo_folder, ontology_folder
@@ -51,6 +68,22 @@ def command() -> None:
             "install": f"pip install {' '.join(missing)}" if missing else "nothing is missing",
         }
     )
+
+
+def _look_over(shop: Path, form: str) -> int:
+    """Print what was found; the exit code."""
+    from kgrec.checkup import checkup, worst
+    from kgrec.domain import plain
+
+    findings = checkup(shop)
+    if form == "json":
+        told = [asdict(one) for one in findings]
+        print_json({"shop": str(shop), "state": worst(findings), "checks": told})
+    else:
+        for one in findings:
+            remedy = f"; {one.remedy}" if one.remedy else ""
+            click.echo(f"{one.grade:<8}{one.check}: {plain(one.found + remedy)}")
+    return 2 if worst(findings) == "error" else 0
 
 
 def _version(name: str) -> str | None:

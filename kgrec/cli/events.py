@@ -14,6 +14,7 @@ from kgrec.cli.output import SHOP, print_json
 
 if TYPE_CHECKING:
     from kgrec.live.events import EventLog
+    from kgrec.live.terms import Purpose
 
 HEADER = ("user_id", "item_id", "event", "datetime", "value", "event_id", "request_id", "number", "received")
 
@@ -28,7 +29,14 @@ HEADER = ("user_id", "item_id", "event", "datetime", "value", "event_id", "reque
     type=click.IntRange(min=0),
     help="Only events written after this number; last_number of an earlier call.",
 )
-def command(shop: Path, out: Path | None, after: int) -> None:
+@click.option(
+    "--purpose",
+    type=click.Choice(["recommend", "research", "marketing"]),
+    default="recommend",
+    show_default=True,
+    help="Only events of users who allow this.",
+)
+def command(shop: Path, out: Path | None, after: int, purpose: Purpose) -> None:
     """Check the event log of SHOP and count it; with --export, write it to a file that `kgrec init` reads.
 
     Example: kgrec events my-shop --export events.csv
@@ -39,10 +47,10 @@ def command(shop: Path, out: Path | None, after: int) -> None:
     workspace = storage.open_workspace(shop)
     log = EventLog.of(workspace.folder)
     try:
-        log.check()
+        log.database.check()
         counts = log.counts()
         told: dict[str, Any] = {
-            "log": log.name,
+            "log": log.database.name,
             "events": sum(counts.events.values()),
             "by_kind": counts.events,
             "users": counts.users,
@@ -51,13 +59,13 @@ def command(shop: Path, out: Path | None, after: int) -> None:
             "last_received": None if counts.last_received is None else _iso(counts.last_received),
         }
         if out is not None:
-            told["exported"] = {"file": str(out), "events": _export(log, out, after)}
+            told["exported"] = {"file": str(out), "events": _export(log, out, after, purpose)}
     finally:
-        log.close()
+        log.database.close()
     print_json(told)
 
 
-def _export(log: EventLog, out: Path, after: int) -> int:
+def _export(log: EventLog, out: Path, after: int, purpose: Purpose) -> int:
     """Write a table in the columns that the source `csv` reads; ids stay as they are, quoted."""
     from kgrec.folders import new_file
 
@@ -65,7 +73,7 @@ def _export(log: EventLog, out: Path, after: int) -> int:
     with new_file(out) as file, io.TextIOWrapper(file, encoding="utf-8", newline="") as text:
         table = csv.writer(text, quoting=csv.QUOTE_ALL)
         table.writerow(HEADER)
-        for logged in log.after(after):
+        for logged in log.after(after, purpose=purpose):
             event = logged.event
             table.writerow(
                 (

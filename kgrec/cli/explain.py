@@ -65,7 +65,7 @@ def command(
             )
     form = _agreed(form, out)
     note(f"opening {shop}")
-    from kgrec.guide import open_guide
+    from kgrec.serving import open_guide
 
     guide = open_guide(shop)
     if other is not None:

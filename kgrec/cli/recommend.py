@@ -41,8 +41,8 @@ def command(
     """
     note(f"opening {shop}")
     from kgrec.explain.wording import language
-    from kgrec.guide import open_guide
     from kgrec.resources import web_package
+    from kgrec.serving import open_guide
 
     present = web_package().present
     language(lang)  # an unknown language is said to be one even where nothing is told

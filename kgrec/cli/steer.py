@@ -34,7 +34,7 @@ def command(
     Example: kgrec steer my-shop u17 --less "brand: Conair" --gift i9
     """
     note(f"opening {shop}")
-    from kgrec.guide import open_guide
+    from kgrec.serving import open_guide
 
     guide = open_guide(shop)
     asked: list[tuple[Asked, str]] = [("less", what) for what in less]

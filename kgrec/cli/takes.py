@@ -22,7 +22,7 @@ def command(shop: Path, user_id: str, item_id: str, k: int, lang: str) -> None:
     Example: kgrec takes my-shop u17 i9
     """
     note(f"opening {shop}")
-    from kgrec.guide import open_guide
     from kgrec.resources import web_package
+    from kgrec.serving import open_guide
 
     print_json(web_package().present.takes_dict(open_guide(shop).takes(user_id, item_id, k, lang)))

@@ -45,8 +45,8 @@ def command(
     """
     change = _changes(changes)
     note(f"opening {shop}")
-    from kgrec.guide import open_guide
     from kgrec.resources import web_package
+    from kgrec.serving import open_guide
 
     guide = open_guide(shop)
     events = [_event(word, guide.dataset.items) for word in add]

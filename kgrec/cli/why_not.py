@@ -22,8 +22,8 @@ def command(shop: Path, user_id: str, item_id: str, k: int, paths: int, lang: st
     Example: kgrec why-not my-shop u17 i9
     """
     note(f"opening {shop}")
-    from kgrec.guide import open_guide
     from kgrec.resources import web_package
+    from kgrec.serving import open_guide
 
     found = open_guide(shop).why_not(user_id, item_id, k, lang, paths=paths)
     print_json(web_package().present.why_not_dict(found))

@@ -66,7 +66,8 @@ def rank_all(
     """Rank every test item of every test user among the candidates; `known` is the history that is masked.
 
     Candidates are item rows, ascending; without them the whole catalogue. With `dump`, the 20 best of every test
-    user are written as `user_id item_id rank score`, tab-separated; lists keep equal ones in catalogue order.
+    user are written as `user_id item_id rank score`, tab-separated, an id in quotes if it holds a tab, a quote or the
+    end of a line; lists keep equal ones in catalogue order.
     """
     order = np.argsort(test.user, kind="stable")
     user, item = test.user[order], test.item[order]
@@ -163,4 +164,11 @@ def _lines(graph: KnowledgeGraph, batch: IntArray, lists: IntArray, scores: Floa
     for place, user_row in enumerate(batch):
         for rank, item_row in enumerate(lists[place][lists[place] >= 0], start=1):
             score: Any = scores[place, item_row]
-            yield f"{user_ids[user_row]}\t{item_ids[item_row]}\t{rank}\t{score:.7g}\n"
+            yield f"{_cell(user_ids[user_row])}\t{_cell(item_ids[item_row])}\t{rank}\t{score:.7g}\n"
+
+
+def _cell(name: str) -> str:
+    """An id as a cell of a tab-separated table, as `csv` with the dialect "excel-tab" reads it."""
+    if any(c in name for c in '\t\n\r"'):
+        return '"' + name.replace('"', '""') + '"'
+    return name

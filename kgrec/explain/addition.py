@@ -74,7 +74,7 @@ def _nearest(asker: Asker, item_row: int, candidates: IntArray, k: int) -> _Trie
         some = candidates[first : first + BATCH]
         scores = scores_with(asker, some)
         own = scores[:, [item_row]].copy()
-        scores[:, asker.taken] = -np.inf
+        scores[:, asker.out] = -np.inf
         scores[np.arange(len(some)), some] = -np.inf  # what is bought is not recommended
         ahead = (scores > own).sum(axis=1) + (scores[:, :item_row] == own).sum(axis=1)
         place = int(np.lexsort((-own[:, 0], ahead))[0])
@@ -91,7 +91,9 @@ def leading_to(asker: Asker, item_row: int) -> IntArray:
     """The items that are not taken and from which paths lead to an item, the strongest first (n,)."""
     model = asker.model
     leads = model.leads(item_row) if isinstance(model, Leading) else np.ones(len(asker.scores), np.float32)
-    leads[asker.taken] = 0.0
+    if asker.rules.offers is not None:
+        leads = (leads + asker.rules.offers.leads(item_row)).astype(np.float32)
+    leads[asker.out] = 0.0
     leads[item_row] = 0.0
     leads[_ignored(asker)] = 0.0
     order = np.argsort(-leads, kind="stable")
@@ -128,8 +130,9 @@ def scores_with(asker: Asker, item_rows: IntArray) -> FloatArray:
     )
     graph = several.with_events(_now(own, np.arange(n), item_rows, "buy"), source="supposed")
     scores = asker.model.score(graph, np.arange(n))
-    factor = asker.steering.factor
-    return scores if factor is None else (scores * factor).astype(np.float32)
+    if asker.rules.offers is not None:
+        scores = scores + np.stack([asker.rules.offers.of(graph, row).total for row in range(n)])
+    return scores.astype(np.float32) if asker.factor is None else (scores * asker.factor).astype(np.float32)
 
 
 def _now(own: KnowledgeGraph, user_rows: IntArray, item_rows: IntArray, event: str) -> Interactions:

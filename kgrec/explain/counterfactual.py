@@ -80,7 +80,7 @@ class _Search:
         self.asker, self.item_row, self.k, self.work = asker, item_row, k, work
         by_slot, prior = asker.terms.by_slot, asker.prior.astype(np.float64)
         free = np.ones(len(prior), bool)
-        free[asker.taken] = False
+        free[asker.out] = False
         free[item_row] = False
         gain = np.maximum(
             by_slot[:, [item_row]] - by_slot, 0.0

@@ -19,8 +19,9 @@ from kgrec.domain import (
     RowHop,
     RowPath,
 )
-from kgrec.explain.asker import Asker
+from kgrec.explain.asker import COMPLEMENTED, Asker
 from kgrec.explain.receipt import receipt
+from kgrec.explain.rules import pinned, ruled
 from kgrec.explain.steer import granted
 from kgrec.explain.wording import language
 from kgrec.explain.wording.audiences import (
@@ -31,9 +32,10 @@ from kgrec.explain.wording.audiences import (
     for_shopper,
     is_bestseller,
 )
+from kgrec.explain.wording.rules import rule_remarks, with_lines, with_notice
 from kgrec.explain.wording.sentences import Speaker
 from kgrec.explain.wording.speech import Voice
-from kgrec.explain.wording.statements import Reading
+from kgrec.explain.wording.statements import Reading, Statement, together
 
 ANYBODY = "_:somebody"
 """The subject of a hop over other users: which ones is told to nobody. In SPARQL a blank node matches any of them."""
@@ -67,6 +69,7 @@ def explain(
     """
     telling = _Telling(asker, item_row, graphs, manner)
     score = float(asker.scores[item_row])
+    said = [telling.statement(path) for path in reasons.paths]
     accountable = isinstance(asker.model, Accountable)
     found = Explanation(
         user_id=names[0],
@@ -76,14 +79,19 @@ def explain(
         rank=asker.rank(item_row),
         prior=float(asker.prior[item_row]),
         text="",
-        paths=tuple(telling.path(path, score if score > 0 else 1.0) for path in reasons.paths),
+        paths=tuple(
+            telling.path(path, one, score if score > 0 else 1.0)
+            for path, one in zip(reasons.paths, said, strict=True)
+        ),
         remainder=Remainder(reasons.rest, reasons.n_rest),
         receipt=receipt(asker, item_row, reasons.paths) if proof and accountable else None,
         wishes=granted(asker, item_row, manner.lang),
+        rules=ruled(asker, item_row, *pinned(asker, item_row)) if asker.rules.rules else (),
+        prior_of="now" if asker.popular_now else "always",
         model=model,
         graph_version=graphs[-1].version,
     )
-    return replace(found, text=telling.text(found, reasons))
+    return replace(found, text=telling.text(found, reasons, said))
 
 
 class _Telling:
@@ -97,22 +105,28 @@ class _Telling:
         self._reading = Reading(graphs, asker.own, target, manner.voice, manner.today)
         self._speaker = Speaker(self._language, graphs[0], target)
 
-    def text(self, found: Explanation, reasons: Reasons) -> str:
-        """What is said of it all."""
+    def statement(self, path: RowPath) -> Statement:
+        """What one path says."""
+        return self._reading.statement(path)
+
+    def text(self, found: Explanation, reasons: Reasons, said: Sequence[Statement]) -> str:
+        """What is said of it all, and that the shop has a hand in it where it has."""
         if self._manner.audience == "engineer":
-            return for_engineer(found, self._language)
+            return with_lines(for_engineer(found, self._language), rule_remarks(found))
         account = Account(
             score=found.score,
             prior=found.prior,
             bestseller=is_bestseller(self._asker.prior, self._item_row),
-            statements=self._reading.statements(reasons.paths),
+            statements=together(said),
             rest=reasons.rest,
             n_rest=reasons.n_rest,
+            now=self._asker.popular_now,
         )
-        say = for_merchandiser if self._manner.audience == "merchandiser" else for_shopper
-        return say(account, self._speaker)
+        if self._manner.audience == "merchandiser":
+            return with_lines(for_merchandiser(account, self._speaker), rule_remarks(found))
+        return with_notice(for_shopper(account, self._speaker), found)
 
-    def path(self, path: RowPath, score: float) -> Path:
+    def path(self, path: RowPath, said: Statement, score: float) -> Path:
         """One path with its share of a score, its hops, and a sentence about it alone."""
         graph = self._graphs[0]
         relations = tuple((graph.relations[hop.relation].name, hop.inverse) for hop in path.hops)
@@ -121,7 +135,7 @@ class _Telling:
             contribution=path.contribution,
             share=path.contribution / score,
             hops=tuple(self._hop(hop) for hop in path.hops),
-            text=self._speaker.sentence([self._speaker.clause(self._reading.statement(path))]),
+            text=self._speaker.sentence([self._speaker.clause(said)]),
         )
 
     def _hop(self, hop: RowHop) -> Hop:
@@ -132,13 +146,22 @@ class _Telling:
             relation=relation.iri,
             object=str(graph.iris[hop.tail]),
             inverse=hop.inverse,
-            source=_source(hop, self._graphs, self._manner.voice.least_people),
+            source=self._source(hop),
             labels={
                 "subject": self._label(hop.head),
                 "relation": relation.label.get(self._manner.lang, relation.name),
                 "object": self._label(hop.tail),
             },
         )
+
+    def _source(self, hop: RowHop) -> str:
+        """The file and line of a triple, or the rule that says it."""
+        graph, offers = self._asker.graph, self._asker.rules.offers
+        if offers is not None and graph.relations[hop.relation].name == COMPLEMENTED:
+            ruled_by = offers.source(int(graph.item_row_of[hop.head]), int(graph.item_row_of[hop.tail]))
+            if ruled_by:
+                return ruled_by
+        return _source(hop, self._graphs, self._manner.voice.least_people)
 
     def _label(self, row: int) -> str:
         """What a person reads for an entity; other users have no name, and some things are not named."""
@@ -161,6 +184,6 @@ def _source(hop: RowHop, graphs: Sequence[KnowledgeGraph], least: int) -> str:
         source, line = graph.sources[int(graph.source[row])], int(graph.line[row])
         if source == "derived":
             support = int(graph.support[row])
-            return f"derived, seen {support} times" if support >= max(least, 2) else "derived"
+            return f"derived, seen {support} times" if support >= least else "derived"
         return f"{source}:{line}" if line else source
     return "unknown"

@@ -101,7 +101,7 @@ def fragment(explanation: Explanation, *, title: str = "", head: str = "p") -> M
     """A section of HTML that stands by itself in a notebook; `title` is the item's, if its paths do not tell."""
     words, sums = captions(explanation.lang), ledger(explanation)
     scope, user = _scope(explanation), plain(explanation.user_id)
-    place = words.place if explanation.rank else words.taken
+    place = words.standing(explanation)
     return _FRAGMENT.format(
         scope=scope,
         lang=explanation.lang,

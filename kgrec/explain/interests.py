@@ -7,13 +7,14 @@ balanced by trading that against its scores: Steck, Calibrated recommendations, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from kgrec.domain import Float64Array, IntArray, KnowledgeGraph, RelationKind
 from kgrec.explain.asker import Asker
+from kgrec.explain.effects import RowRule, arranged
 
 POOL = 100  # items that a balanced list is chosen from, or ten times its length
 SMOOTHING = 0.01  # of q towards p, so that the divergence stays finite (Steck's alpha)
@@ -35,6 +36,7 @@ class RowList:
     interests: tuple[RowInterest, ...]  # J of them, largest weight first
     item_rows: IntArray  # (k,) as listed
     rank_by_score: IntArray  # (k,) the place of each if only the score counted
+    placed: Mapping[int, RowRule]  # item row → the rule that put it there whatever its score
     serves: Float64Array  # (k, J)
     by_score: Float64Array  # (J,) how much of each interest the list by score would hold
 
@@ -47,14 +49,23 @@ class RowList:
 def balanced(asker: Asker, k: int, balance: float) -> RowList:
     """The k best items, from 0: by score alone to 1: by the user's interests alone."""
     interests = interests_of(asker)
-    pool = asker.best(max(POOL, 10 * k))
+    order = asker.by_score(len(asker.scores) if asker.rules.arranging else max(POOL, 10 * k))
+    pool = order[: max(POOL, 10 * k)]
     serves = served(asker, interests, pool)
     wanted = np.array([interest.weight for interest in interests])
     picked = np.arange(min(k, len(pool)))
     if balance > 0 and len(interests):
         scores = asker.scores[pool].astype(np.float64)
         picked = _balance(scores / max(float(scores.max()), 1e-12), serves, wanted, len(picked), balance)
-    return RowList(interests, pool[picked], picked + 1, serves[picked], mixture(serves[:k]))
+    by_score = mixture(serves[:k])
+    if not asker.rules.arranging:
+        return RowList(interests, pool[picked], picked + 1, {}, serves[picked], by_score)
+    # Rules have the last word: pins and quotas work on the balanced list, with all others after it.
+    found = arranged(np.concatenate([pool[picked], np.delete(order, picked)]), k, asker.rules)
+    place_of = np.zeros(len(asker.scores), np.int64)
+    place_of[order] = 1 + np.arange(len(order))
+    rows = found.rows
+    return RowList(interests, rows, place_of[rows], found.placed, served(asker, interests, rows), by_score)
 
 
 def _balance(

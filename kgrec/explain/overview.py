@@ -23,7 +23,11 @@ def overview(asker: Asker, k: int, balance: float, teller: Teller) -> Overview:
         if teller.voice.may_name(entity)
     )
     items = tuple(
-        Placed(teller.placed(asker, int(row), rank), int(by_score), tuple(float(share) for share in serves))
+        Placed(
+            teller.placed(asker, int(row), rank, found.placed.get(int(row))),
+            int(by_score),
+            tuple(float(share) for share in serves),
+        )
         for rank, (row, by_score, serves) in enumerate(
             zip(found.item_rows, found.rank_by_score, found.serves, strict=True), start=1
         )
@@ -35,7 +39,11 @@ def overview(asker: Asker, k: int, balance: float, teller: Teller) -> Overview:
             (interest.label, interest.in_list, interest.in_history)
             for interest in sorted(interests, key=lambda interest: -interest.in_list)
         ),
-        moved=sum(placed.rank_by_score > len(items) for placed in items),
+        moved=sum(
+            placed.rank_by_score > len(items) and int(row) not in found.placed
+            for placed, row in zip(items, found.item_rows, strict=True)
+        ),
+        ruled=len(found.placed),
     )
     text = overview_text(told, teller.lang)
     return Overview(teller.user_id, teller.lang, balance, text, items, interests, common)

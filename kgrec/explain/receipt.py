@@ -16,19 +16,16 @@ def receipt(asker: Asker, item_row: int, listed: Sequence[RowPath]) -> Receipt:
 
     What is left out keeps its place in time, so that the paths from everything else add what they added before.
     """
-    shown = np.unique([path.hops[0].tail for path in listed]).astype(np.int64)
-    prior = float(asker.prior[item_row])
-    by_slot = asker.terms.by_slot
-    kept = [
-        float(by_slot[slot, item_row]) for slot, hop in enumerate(asker.terms.hops) if hop.tail not in shown
-    ]
-    without = asker.without(shown)
-    alone = asker.without(shown, keep=True).scores.copy()
+    shown = frozenset(path.hops[0].tail for path in listed)
+    prior, evidence = float(asker.prior[item_row]), asker.evidence(shown)
+    kept = asker.terms.contribution[(asker.terms.item == item_row) & ~evidence.terms]
+    without = evidence.without
+    alone = evidence.alone.astype(np.float32)
     alone[item_row] = prior + math.fsum(path.contribution for path in listed)
     return Receipt(
-        removed=int(np.isin(asker.own.tail, shown).sum()),
+        removed=evidence.removed,
         score_without=float(without.scores[item_row]),
         rank_without=without.rank(item_row),
         predicted_without=prior + math.fsum(kept),
-        sufficient_rank=rank_of(alone, item_row, asker.taken),
+        sufficient_rank=rank_of(alone, item_row, asker.out),
     )

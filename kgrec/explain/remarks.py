@@ -5,6 +5,7 @@ from __future__ import annotations
 from kgrec.domain import Explanation, Receipt, plain
 from kgrec.explain.ledger import Ledger, ledger
 from kgrec.explain.wording.captions import Captions, captions, count
+from kgrec.explain.wording.rules import rule_remarks
 
 
 def remarks(explanation: Explanation) -> list[str]:
@@ -14,6 +15,7 @@ def remarks(explanation: Explanation) -> list[str]:
         words.wishes[wish.asked].format(label=plain(wish.label), factor=wish.factor)
         for wish in explanation.wishes
     ]
+    said += rule_remarks(explanation)
     if explanation.receipt is not None and explanation.receipt.removed:
         said += _proof(explanation.receipt, words, ledger(explanation))
     return said

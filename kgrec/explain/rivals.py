@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from kgrec.answers import Blocked, Lack, Part, WhyNot
-from kgrec.domain import EVENT_RELATIONS, EVENTS, Explanation, IntArray
-from kgrec.explain.asker import Asker
+from kgrec.domain import EVENT_RELATIONS, EVENTS, Explanation, IntArray, plain
+from kgrec.explain.asker import Asker, rank_of
 from kgrec.explain.balance import balance, by_known, by_way, main_part, things
+from kgrec.explain.effects import Arrangement
 from kgrec.explain.teller import Teller
 from kgrec.explain.what_if import events_with
 from kgrec.explain.wording.audiences import is_bestseller
@@ -23,12 +24,12 @@ def why_not(
 ) -> WhyNot:
     """Why an item is not among the k best, or at which place it is; `exclude` are items asked to be left out."""
     others = np.append(asker.taken, exclude)
-    free = replace(asker, taken=others[others != item_row])
-    rank = free.rank(item_row)
+    rank = rank_of(asker.scores, item_row, np.setdiff1d(np.append(asker.out, exclude), [item_row]))
     assert rank is not None
     listed = replace(asker, taken=others)
-    best = listed.best(k)
-    blocked = _blocked(asker, item_row, exclude)
+    arrangement = listed.listed(k)
+    best = arrangement.rows
+    blocked, rule = _blocked(asker, item_row, exclude, rank, arrangement)
     known = things(asker, teller)
     last = int(best[-1]) if len(best) else item_row
     sums = by_known(asker, last), by_known(asker, item_row)
@@ -47,13 +48,41 @@ def why_not(
         text="",
     )
     rival, main = teller.name(asker, last), main_part(*sums, known, more=True)
-    return replace(found, text=_text(found, asker, item_row, (rival, main), teller.verdicts))
+    place = best.tolist().index(item_row) + 1 if item_row in best else None
+    by_rule = arrangement.placed.get(item_row)
+    if blocked is not None:
+        text = teller.verdicts.blocked[blocked].format(rule=rule, rank=rank)
+    elif by_rule is not None:
+        text = teller.verdicts.placed.format(rule=plain(by_rule.rule.name), place=place, rank=rank)
+    else:
+        text = _text(found, asker, item_row, (rival, main), place, teller.verdicts)
+    return replace(found, text=text)
 
 
 _REASONS: dict[str, Blocked] = {"return": "returned", "dislike": "disliked"}
 
 
-def _blocked(asker: Asker, item_row: int, exclude: IntArray) -> Blocked | None:
+def _blocked(
+    asker: Asker, item_row: int, exclude: IntArray, rank: int, listed: Arrangement
+) -> tuple[Blocked | None, str]:
+    """What keeps an item out of a list, and the rule that does if one does."""
+    own = _by_user(asker, item_row)
+    if own is not None:
+        return own, ""
+    by_rule = asker.rules.excluding(item_row)
+    if by_rule is not None:
+        return "rule", plain(by_rule.name)
+    if item_row in asker.shut:
+        return "withdrawn", ""
+    if item_row in exclude:
+        return "excluded", ""
+    if rank <= len(listed.rows) and item_row not in listed.rows:
+        kept_out = listed.kept_out.get(item_row)
+        return ("places", "") if kept_out is None else ("quota", plain(kept_out.rule.name))
+    return None, ""
+
+
+def _by_user(asker: Asker, item_row: int) -> Blocked | None:
     if item_row in asker.taken:
         own = asker.own
         done = {own.relations[own.relation[row]].name for row in events_with(asker, item_row)}
@@ -61,7 +90,7 @@ def _blocked(asker: Asker, item_row: int, exclude: IntArray) -> Blocked | None:
             if EVENT_RELATIONS[EVENTS.index(event)] in done:
                 return reason
         return "chosen"
-    return "excluded" if item_row in exclude else None
+    return None
 
 
 def _lacks(asker: Asker, item_row: int, best: IntArray) -> tuple[Lack, ...]:
@@ -76,16 +105,22 @@ def _lacks(asker: Asker, item_row: int, best: IntArray) -> tuple[Lack, ...]:
     return tuple(sorted(lacks, key=lambda lack: -lack.mean))
 
 
-def _text(found: WhyNot, asker: Asker, item_row: int, ahead: tuple[str, Part | None], words: Verdicts) -> str:
-    """What stands in its way, in one sentence; `ahead` is what the last is called and what it has most more of."""
-    if found.blocked is not None:
-        return words.blocked[found.blocked]
+def _text(
+    found: WhyNot,
+    asker: Asker,
+    item_row: int,
+    ahead: tuple[str, Part | None],
+    listed: int | None,
+    words: Verdicts,
+) -> str:
+    """What stands in its way, in one sentence; `ahead` is what the last is called and what it has most more of,
+    `listed` the place in the list if it is there."""
     reached = bool((asker.terms.item == item_row).any())
     place = {"k": found.last.rank if found.last else found.k, "rank": found.rank, "rival": ahead[0]}
     if not reached and is_bestseller(asker.prior, item_row):
         return words.unknown["bestseller"].format(**place)
-    if found.rank <= found.k:
-        return words.listed.format(**place)
+    if listed is not None:
+        return words.listed.format(rank=listed)
     if not asker.terms.hops:
         return words.unknown["newcomer"].format(k=found.k)
     if not reached:

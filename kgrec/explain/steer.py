@@ -20,6 +20,8 @@ FACTORS = {"gift": 0.0, "less": 0.25, "more": 4.0}
 
 def steering(graph: KnowledgeGraph, wishes: Sequence[Wish]) -> Steering:
     """What some wishes do."""
+    if not wishes:
+        return Steering()
     ignored = [wish.entity_row for wish in wishes if wish.asked == "gift"]
     factor = np.ones(len(graph.items))
     for wish in wishes:

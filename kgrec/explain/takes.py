@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from kgrec.answers import Known, Takes
-from kgrec.domain import EVENT_RELATIONS, EVENTS
+from kgrec.domain import EVENT_RELATIONS, EVENTS, plain
 from kgrec.explain.addition import Addition, smallest_addition
 from kgrec.explain.asker import Asker
 from kgrec.explain.balance import thing
@@ -21,9 +21,9 @@ def takes(asker: Asker, item_row: int, k: int, teller: Teller) -> Takes:
     """The smallest removal for an item of the k best, the smallest addition for another."""
     rank, words = asker.rank(item_row), teller.verdicts
     if rank is None:
-        return _answer(
-            asker, item_row, k, (), Removal(np.zeros(0, np.int64), False, None), words.has_it, teller
-        )
+        rule = None if item_row in asker.taken else asker.rules.excluding(item_row)
+        text = words.has_it if rule is None else words.left_out.format(rule=plain(rule.name))
+        return _answer(asker, item_row, k, (), Removal(np.zeros(0, np.int64), False, None), text, teller)
     if rank <= k:
         removal = smallest_removal(asker, item_row, k)
         hops = [asker.terms.hops[slot] for slot in removal.slots]

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from kgrec.domain import KnowledgeGraph, ObjectArray, Recommendation
 from kgrec.explain.asker import Asker
+from kgrec.explain.effects import RowRule
+from kgrec.explain.rules import ruled
 from kgrec.explain.wording.own import language, verdicts
 from kgrec.explain.wording.speech import Voice
 from kgrec.explain.wording.verdicts import Verdicts, quoted
@@ -19,16 +21,21 @@ class Listing:
     titles: ObjectArray  # (I,)
 
     def listed(self, asker: Asker, k: int) -> tuple[Recommendation, ...]:
-        """The k best items of the asker, best first."""
-        return tuple(self.placed(asker, int(row), place) for place, row in enumerate(asker.best(k), start=1))
+        """The k best items of the asker, best first, and what the shop's rules have put among them."""
+        found = asker.listed(k)
+        return tuple(
+            self.placed(asker, row, place, found.placed.get(row))
+            for place, row in enumerate(found.rows.tolist(), start=1)
+        )
 
-    def placed(self, asker: Asker, item_row: int, rank: int) -> Recommendation:
-        """One item at a place."""
+    def placed(self, asker: Asker, item_row: int, rank: int, by: RowRule | None = None) -> Recommendation:
+        """One item at a place, `by` a rule that put it there whatever its score."""
         return Recommendation(
             item_id=str(self.item_ids[item_row]),
             title=str(self.titles[item_row]),
             score=float(asker.scores[item_row]),
             rank=rank,
+            rules=ruled(asker, item_row, by, rank) if asker.rules.rules else (),
         )
 
 

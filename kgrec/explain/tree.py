@@ -38,7 +38,7 @@ def tree(explanation: Explanation, *, title: str = "") -> Tree:
 def _head(explanation: Explanation, words: Captions, sums: Ledger, title: str) -> Text:
     user = plain(explanation.user_id)
     head = Text(plain(title) or explanation.title, style="bold")
-    place = words.place if explanation.rank else words.taken
+    place = words.standing(explanation)
     head.append(
         f"\n{place.format(rank=explanation.rank, user=user)} · {words.score} {sums.score}", "not bold"
     )

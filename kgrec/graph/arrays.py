@@ -72,13 +72,40 @@ def load_arrays(folder: FilePath, *, mmap: bool = True) -> KnowledgeGraph:
         raise BadBundle(f"{folder} is incomplete: its files do not fit together; build it again")
     if len(graph.users) != len(user_ids) or len(graph.items) != len(item_ids):
         raise BadBundle(f"{folder} is incomplete: ids and rows do not fit together; build it again")
+    wrong = _unsound(graph)
+    if wrong:
+        raise BadBundle(f"{folder} is no graph: {wrong}; build it again")
     return graph
+
+
+def _unsound(graph: KnowledgeGraph) -> str:
+    """What in the numbers of a graph makes no sense, "" if nothing does.
+
+    Rows that point nowhere would have compiled code read memory that is not theirs.
+    """
+    bounds = {
+        "head": len(graph.iris),
+        "tail": len(graph.iris),
+        "users": len(graph.iris),
+        "items": len(graph.iris),
+        "relation": len(graph.relations),
+        "source": len(graph.sources),
+    }
+    for name, bound in bounds.items():
+        rows = getattr(graph, name)
+        if len(rows) and not (rows.min() >= 0 and rows.max() < bound):
+            return f"{name} points to something that is not there"
+    if (np.diff(graph.relation) < 0).any():
+        return "its edges are not sorted by relation"
+    if not (np.isfinite(graph.weight).all() and (graph.weight >= 0).all()):
+        return "a weight is no number, or below 0"
+    return ""
 
 
 def _manifest(folder: FilePath) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / _MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadBundle(
             f"{folder} holds no graph: {_MANIFEST} is missing or broken; build it again"
         ) from error

@@ -11,6 +11,7 @@ import pandas as pd
 from kgrec.domain import (
     EVENT_RELATIONS,
     EVENTS,
+    LOG,
     NEVER,
     Dataset,
     FloatArray,
@@ -34,7 +35,8 @@ def assemble(dataset: Dataset, namer: Namer) -> KnowledgeGraph:
     entities = Entities()
     users = entities.add_users(dataset, namer)
     items = entities.add_items(dataset, namer)
-    sources = tuple(dict.fromkeys(dataset.report.files.get(role, role) for role in _ROLES))
+    files = [dataset.report.files.get(role, role) for role in _ROLES]
+    sources = tuple(dict.fromkeys([*files, *([LOG] if (dataset.interactions.line < 0).any() else [])]))
     tables = [
         *_event_edges(dataset.interactions, users, items),
         *_fact_edges(dataset, items, entities, namer),
@@ -45,6 +47,11 @@ def assemble(dataset: Dataset, namer: Namer) -> KnowledgeGraph:
     code = {role: sources.index(dataset.report.files.get(role, role)) for role in _ROLES}
     tables.sort(key=lambda table: place[table.relation])
     sizes = [len(table.head) for table in tables]
+    line = _joined([table.line for table in tables])
+    source = np.repeat(np.array([code[t.role] for t in tables], dtype=np.int64), sizes)
+    logged = line < 0
+    if logged.any():
+        source[logged], line[logged] = sources.index(LOG), -line[logged]
     return KnowledgeGraph(
         iris=np.array(entities.iris, dtype=object),
         kinds=np.array(entities.kinds, dtype=object),
@@ -56,8 +63,8 @@ def assemble(dataset: Dataset, namer: Namer) -> KnowledgeGraph:
         weight=np.concatenate([np.zeros(0, np.float32), *(table.weight for table in tables)]),
         support=_joined([table.support for table in tables]),
         time=_joined([table.time for table in tables]),
-        source=np.repeat(np.array([code[t.role] for t in tables], dtype=np.int64), sizes),
-        line=_joined([table.line for table in tables]),
+        source=source,
+        line=line,
         sources=sources,
         users=users,
         items=items,

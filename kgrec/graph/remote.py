@@ -23,6 +23,7 @@ from typing import IO, Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 from kgrec.errors import BadInput, BadServer
+from kgrec.settings import secret
 
 MOST_BYTES = 64 << 20
 """The longest answer that is read."""
@@ -165,7 +166,7 @@ def server(
     if not isinstance(users, bool):
         raise BadInput(f"{file}: [graph] store_users is to be true or false")
     user, password, token = (
-        environment.get(f"KGREC_STORE_{name}", "") for name in ("USER", "PASSWORD", "TOKEN")
+        secret(f"KGREC_STORE_{name}", environment) for name in ("USER", "PASSWORD", "TOKEN")
     )
     if user or token:
         for url in filter(None, (query, update, data)):

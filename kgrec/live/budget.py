@@ -1,4 +1,4 @@
-"""Who has used how much: seconds of work a client may have, which come back with time."""
+"""Who has used how much: seconds of work and numbers of requests a client may have, which come back with time."""
 
 from __future__ import annotations
 
@@ -97,3 +97,31 @@ class Budget:
             if client is None:
                 return
             del self._accounts[client]
+
+
+class Rate:
+    """Requests of clients, by any name; in this process, and gone with it.
+
+    A bucket that holds a minute's worth and fills evenly: after a pause a client may ask as often at once.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # client → requests left, and when
+        self._lock = threading.Lock()
+
+    def spend(self, client: str, per_minute: int) -> None:
+        """One request on a client's account; OverBudget, and nothing spent, if there is none left on it."""
+        with self._lock:
+            now = self._clock()
+            left, counted = self._left.pop(client, (float(per_minute), now))
+            left = min(per_minute, left + (now - counted) * per_minute / 60)
+            self._left[client] = (left - 1 if left >= 1 else left), now
+            if len(self._left) > MOST_CLIENTS:
+                self._left.popitem(last=False)
+        if left < 1:
+            wait = 60 * (1 - left) / per_minute
+            raise OverBudget(
+                f"your {per_minute:,} requests a minute are used up; ask again in {max(1, round(wait))} s",
+                wait,
+            )

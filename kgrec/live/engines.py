@@ -22,7 +22,7 @@ from sqlalchemy.pool import QueuePool
 
 from kgrec.errors import BadInput, BadLog, DiskFull, KgrecError, Unreachable
 from kgrec.folders import is_no_room
-from kgrec.settings import section
+from kgrec.settings import secret, section
 
 LOCK_SECONDS = 2  # a statement waits so long for a lock
 STATEMENT_SECONDS = 5  # and takes so long at most, where the database can be told
@@ -46,8 +46,8 @@ class Address:
     def name(self) -> str:
         """How messages call it: nothing of where it is."""
         if self.url is not None:
-            return f"the event log (PostgreSQL, {self.url.database})"
-        return f"the event log ({self.file.name if self.file else ''})"
+            return f"the shop's database (PostgreSQL, {self.url.database})"
+        return f"the shop's database ({self.file.name if self.file else ''})"
 
     @classmethod
     def of(cls, folder: FilePath, environment: Mapping[str, str] = os.environ) -> Address:
@@ -56,7 +56,7 @@ class Address:
         given = section(file, "events", ["url"])
         if "url" not in given:
             return cls(file=folder / "events.sqlite")
-        return cls(url=_url(given["url"], str(file)), password=environment.get("KGREC_EVENTS_PASSWORD", ""))
+        return cls(url=_url(given["url"], str(file)), password=secret("KGREC_EVENTS_PASSWORD", environment))
 
     def engine(self) -> Engine:
         """An engine whose errors never quote what was written."""
@@ -98,6 +98,7 @@ def _of_file(file: FilePath) -> Engine:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
         except sqlite3.Error:
             connection.close()
             raise
@@ -150,7 +151,7 @@ def _settle(connection: Any, _: object) -> None:
         cursor.execute("SHOW server_encoding")
         (encoding,) = cursor.fetchone()
         if encoding != "UTF8":
-            raise BadLog(f"the database of the event log holds {encoding}; make one with ENCODING 'UTF8'")
+            raise BadLog(f"the shop's database holds {encoding}; make one with ENCODING 'UTF8'")
         cursor.execute(
             "SELECT set_config('synchronous_commit', 'on', false)"
             " WHERE current_setting('synchronous_commit') = 'off'"

@@ -17,8 +17,9 @@ from pydantic_core import PydanticCustomError
 
 from kgrec.domain import ID_FAULTS, MAX_ID_CHARACTERS
 from kgrec.errors import KgrecError
-from kgrec.live.events import Event, EventLog
+from kgrec.live.events import EventLog
 from kgrec.live.keys import KeyRing
+from kgrec.live.told import Event
 
 MOST_RECORDS = 1000  # in one batch
 MOST_AHEAD = 86_400  # seconds that the clock of who tells may be ahead of ours
@@ -146,7 +147,7 @@ class Intake:
         if all(key.role == "read" for key in self._keys.kept()):
             return "closed"
         try:
-            self.log.try_out()
+            self.log.database.try_out()
         except KgrecError as error:
             return str(getattr(error, "bare", error))
         return "ready"

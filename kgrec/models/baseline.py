@@ -31,6 +31,7 @@ from kgrec.domain import (
 from kgrec.errors import BadBundle, BadInput, KgrecError, NotReady
 from kgrec.models.choices import Choices, choices
 from kgrec.models.settings import Setting
+from kgrec.models.soundness import demand_finite, demand_places, demand_rows
 from kgrec.models.sparse import Matrix
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -164,6 +165,20 @@ class Baseline:
         for name, array in self._learned.items():
             np.save(folder / f"{name}.npy", array, allow_pickle=False)
 
+    def _demand_sound(self, graph: KnowledgeGraph) -> None:
+        """ValueError if what was saved could not have been learned on a graph."""
+        arrays = {name: array.view(np.ndarray) for name, array in self._learned.items()}
+        demand_finite(arrays)
+        attribute = arrays.pop("attribute", None)
+        if attribute is not None:
+            demand_places("attribute", attribute, len(graph.relations) * len(graph.iris))
+        if "start" in arrays:
+            n_columns = len(graph.items if attribute is None else attribute)
+            columns = {name: arrays.pop(name) for name in ("column", "weight")}
+            demand_rows(arrays["start"][: len(graph.items) + 1], columns, {"column": n_columns})
+        if any(len(array) != len(graph.items) + (name == "start") for name, array in arrays.items()):
+            raise ValueError("there are more items in it, or fewer")
+
     @classmethod
     def load(cls, folder: FilePath, graph: KnowledgeGraph) -> Self:
         """A saved model with the graph it was fitted on."""
@@ -174,10 +189,14 @@ class Baseline:
                 name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in cls.files
             }
             items = int(described["items"])
-        except (OSError, ValueError, KeyError, TypeError, KgrecError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError, KgrecError) as error:
             raise BadBundle(f"{folder}: the model cannot be read ({error}); train it again") from None
         if items != len(graph.items):
             raise BadBundle(f"{folder}: the model does not fit the graph beside it; train it again")
+        try:
+            model._demand_sound(graph)
+        except ValueError as error:
+            raise BadBundle(f"{folder}: the model is not sound ({error}); train it again") from None
         model._graph = graph
         return model
 

@@ -18,6 +18,7 @@ from kgrec.domain import FloatArray, IntArray, Interactions, KnowledgeGraph, Pro
 from kgrec.errors import BadBundle, BadInput, NotReady
 from kgrec.models.baseline import Baseline, check_bounds
 from kgrec.models.choices import Choices, choices_of
+from kgrec.models.soundness import demand_finite
 from kgrec.models.timeline import Timeline, before, nth_last_choice
 
 Figures = dict[str, float]
@@ -188,6 +189,7 @@ class NeuralBaseline(Baseline):
             sizes = (int(described["users"]), int(described["items"]))
             network = model.new_network(*sizes)
             network.load_state_dict(load_file(folder / "weights.safetensors"))
+            demand_finite({name: value.numpy() for name, value in network.state_dict().items()})
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError, BadInput) as error:
             raise BadBundle(f"{folder}: the model cannot be read ({error}); train it again") from None
         if sizes != (len(graph.users), len(graph.items)):

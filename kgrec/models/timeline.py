@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from kgrec.domain import (
     KnowledgeGraph,
     RelationKind,
 )
+from kgrec.models.trust import Deeds, Trust, weights
 
 RECENT = 9
 """The most recent slots have a position each, 0 for the latest; all older ones share the next position."""
@@ -25,8 +26,9 @@ SEGMENT = RECENT + 1
 ALONE = RECENT + 2  # a segment of somebody of whom nothing else is known
 POSITIONS = RECENT + 3
 
-_CHOICE_CODES = np.array([EVENTS.index(event) for event in CHOICES])
 REJECTION_CODES = np.array([EVENTS.index(event) for event in REJECTIONS])
+_IS_REJECTION = np.array([event in REJECTIONS for event in EVENTS])
+_IS_CHOICE = np.array([event in CHOICES for event in EVENTS])
 _VIEW, _CART, _BUY = (EVENTS.index(event) for event in ("view", "cart", "buy"))
 
 
@@ -42,6 +44,9 @@ class Timeline:
     n_users: int
     n_items: int
     ordered: bool
+    trust: FloatArray | None = (
+        None  # (N,) how far each event counts as evidence about items; None: all in full
+    )
 
     def select(self, which: BoolArray | IntArray) -> Timeline:
         """The timeline with only some events, or with those of a user in another order."""
@@ -54,11 +59,12 @@ class Timeline:
             self.n_users,
             self.n_items,
             self.ordered,
+            None if self.trust is None else self.trust[which],
         )
 
 
-def timeline(graph: KnowledgeGraph) -> Timeline:
-    """The events that a graph holds."""
+def timeline(graph: KnowledgeGraph, trust: Trust | None = None) -> Timeline:
+    """The events that a graph holds, and how far each is to be trusted."""
     codes = np.full(len(graph.relations), -1, dtype=np.int64)
     for row, relation in enumerate(graph.relations):
         if relation.name in EVENT_RELATIONS:
@@ -68,10 +74,10 @@ def timeline(graph: KnowledgeGraph) -> Timeline:
     order = np.lexsort((graph.time[rows], user))  # lexsort is stable: ties keep the order of the source
     rows, user = rows[order], user[order]
     event = codes[graph.relation[rows]]
-    chosen = np.isin(event, _CHOICE_CODES)
+    chosen: BoolArray = _IS_CHOICE[event]
     if not chosen.any():  # a shop that records views only is predicted by its views
-        chosen = ~np.isin(event, REJECTION_CODES)
-    return Timeline(
+        chosen = ~_IS_REJECTION[event]
+    found = Timeline(
         user=user,
         item=graph.item_row_of[graph.tail[rows]],
         event=event,
@@ -81,6 +87,11 @@ def timeline(graph: KnowledgeGraph) -> Timeline:
         n_items=len(graph.items),
         ordered=graph.clock != "none",
     )
+    if trust is None or trust.neutral:
+        return found
+    time = graph.time[rows] if graph.clock == "seconds" else None
+    deeds = Deeds(found.user, found.item, event, chosen, time, found.n_users, found.n_items)
+    return replace(found, trust=weights(deeds, trust))
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,9 +127,11 @@ def slots(events: Timeline, segments: tuple[IntArray, IntArray] | None = None) -
     A slot is muted with the event it stands for, and keeps its position.
     `segments` is (user rows, segment positions), for slots that every event-less user has too.
     """
-    rejected = np.isin(events.event, REJECTION_CODES)
+    rejected = _IS_REJECTION[events.event]
     pair = events.user * events.n_items + events.item
-    usable = np.flatnonzero(~rejected & ~np.isin(pair, pair[rejected]))
+    usable = np.arange(len(pair))
+    if rejected.any():
+        usable = np.flatnonzero(~rejected & ~np.isin(pair, pair[rejected]))
     strength = np.where(events.chosen[usable], 10, 0) + events.event[usable]
     order = np.lexsort((usable, strength, pair[usable]))
     ordered_pairs = pair[usable][order]
@@ -126,8 +139,8 @@ def slots(events: Timeline, segments: tuple[IntArray, IntArray] | None = None) -
     rows = np.sort(usable[order][last])  # one row per pair, in the order of time again
     user = events.user[rows]
     count = np.bincount(user, minlength=events.n_users)
-    from_end = np.cumsum(count)[user] - 1 - np.arange(len(rows))  # 0 for the user's latest
-    older = np.maximum(count - RECENT, 1)[user].astype(np.float32)
+    from_end = np.searchsorted(user, user, side="right") - 1 - np.arange(len(rows))  # 0 for the user's latest
+    older = np.maximum(count[user] - RECENT, 1).astype(np.float32)
     if events.ordered:
         position = np.minimum(from_end, OLDER)
         scale = np.where(position == OLDER, older**-0.5, 1.0).astype(np.float32)
@@ -154,15 +167,13 @@ def segment_members(graph: KnowledgeGraph) -> tuple[IntArray, IntArray, IntArray
 
     What is left out of account is left out.
     """
-    segment_rows = np.flatnonzero(graph.kinds == "segment")
-    position = np.full(len(graph.iris), -1, dtype=np.int64)
-    position[segment_rows] = np.arange(len(segment_rows))
+    segment_rows = graph.segments
     users, segments = [], []
     for name in graph.names(RelationKind.SEGMENT):
         where = graph.edges_of(name)
         counts = graph.weight[where] > 0
         users.append(graph.user_row_of[graph.head[where][counts]])
-        segments.append(position[graph.tail[where][counts]])
+        segments.append(np.searchsorted(segment_rows, graph.tail[where][counts]))
     if not users:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), segment_rows
     return np.concatenate(users), np.concatenate(segments), segment_rows

@@ -126,7 +126,7 @@ def no_literals(rows: int) -> dict[str, pd.Series]:
 
 def _literals(table: Table, columns: Mapping[str, Column], findings: Findings) -> dict[str, pd.Series]:
     literals = no_literals(len(table))
-    titles = _title_columns(columns)
+    titles = title_columns(columns)
     for header, column in columns.items():
         if header in titles:
             _take_title(table, header, titles[header], column.lang, literals, findings)
@@ -142,7 +142,7 @@ def _literals(table: Table, columns: Mapping[str, Column], findings: Findings) -
     return literals
 
 
-def _title_columns(columns: Mapping[str, Column]) -> dict[str, str]:
+def title_columns(columns: Mapping[str, Column]) -> dict[str, str]:
     """Header → the column of the items table that its titles go to: `title`, `title_zh`, or one of their own.
 
     What has titles in one language only has them in `title`, whichever that is.

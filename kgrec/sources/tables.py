@@ -6,7 +6,7 @@ import errno
 import json
 from dataclasses import asdict
 from pathlib import Path as FilePath
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kgrec.domain import (
+    EVENTS,
     Clock,
     Dataset,
     Dropped,
@@ -72,7 +73,7 @@ def load(folder: FilePath) -> Dataset:
     folder = FilePath(folder)
     try:
         return _loaded(folder)
-    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as trouble:
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError, RecursionError) as trouble:
         reason = str(trouble).splitlines()[0][:200] if str(trouble) else type(trouble).__name__
         raise BadBundle(
             f"{folder}: not a complete folder of tables ({reason}); import the data again"
@@ -95,19 +96,45 @@ def _loaded(folder: FilePath) -> Dataset:
     lines = np.zeros(0, np.int64)
     if (folder / "item_lines.parquet").exists():
         lines = _array(_read(folder / "item_lines.parquet"), "line")
-    return Dataset(
-        users=users,
-        items=items,
-        interactions=_interactions(_read(folder / "interactions.parquet"), clocks["interactions"]),
-        item_table=item_table,
-        user_table=user_table,
-        facts=Facts(**{name: _array(facts, name) for name in _FACTS}),
-        reviews=_frame(_read(folder / "reviews.parquet")),
-        held_out=held_out,
-        report=_report(content),
-        idiom=_idiom(content),
-        item_lines=lines,
+    return _sound(
+        Dataset(
+            users=users,
+            items=items,
+            interactions=_interactions(_read(folder / "interactions.parquet"), clocks["interactions"]),
+            item_table=item_table,
+            user_table=user_table,
+            facts=Facts(**{name: _array(facts, name) for name in _FACTS}),
+            reviews=_frame(_read(folder / "reviews.parquet")),
+            held_out=held_out,
+            report=_report(content),
+            idiom=_idiom(content),
+            item_lines=lines,
+        )
     )
+
+
+def _sound(dataset: Dataset) -> Dataset:
+    """A dataset, if its rows are of users and items that are there; ValueError if they are not."""
+    for part in (dataset.interactions, dataset.held_out):
+        if part is None:
+            continue
+        bounds = {"user": len(dataset.users), "item": len(dataset.items), "event": len(EVENTS)}
+        for name, bound in bounds.items():
+            _demand_rows(name, getattr(part, name), bound, len(part))
+        if not (np.isfinite(part.weight).all() and (part.weight > 0).all()):
+            raise ValueError("a weight of an interaction is no number above 0")
+        if part.clock not in get_args(Clock):
+            raise ValueError(f"nobody knows the clock {part.clock!r}")
+    facts = dataset.facts
+    _demand_rows("item of a fact", facts.item, len(dataset.items), len(facts.relation))
+    return dataset
+
+
+def _demand_rows(name: str, rows: npt.NDArray[Any], bound: int, length: int) -> None:
+    if rows.shape != (length,) or rows.dtype.kind != "i":
+        raise ValueError(f"the column {name} does not fit the others")
+    if len(rows) and not (rows.min() >= 0 and rows.max() < bound):
+        raise ValueError(f"the {name} of a row is not there")
 
 
 def _report(content: dict[str, Any]) -> ValidationReport:

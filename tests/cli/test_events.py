@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kgrec.live.events import Event, EventLog
+from kgrec.live.events import EventLog
+from kgrec.live.told import Event
 from kgrec.storage import create_workspace, load_tables, open_workspace
 from tests.graph.shop import toy_shop
 
@@ -20,7 +21,7 @@ def shop(tmp_path: Path) -> Path:
 def write(shop: Path, events: list[Event]) -> None:
     log = EventLog.of(shop)
     log.append(events)
-    log.close()
+    log.database.close()
 
 
 TOLD = [

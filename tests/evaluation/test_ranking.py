@@ -1,14 +1,17 @@
 """Ranks treat ties fairly, what a user has is not ranked again, and lists are the best of what is left."""
 
+import csv
 import gzip
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from toy import graph_of, parity_shop, toy_shop
 
+from kgrec.domain import Dataset
 from kgrec.errors import BadInput
 from kgrec.evaluation.metrics import means, per_user
 from kgrec.evaluation.ranking import best_of_each, rank_all
@@ -154,3 +157,20 @@ def test_the_best_of_each_are_what_a_stable_sort_puts_first(seed, k, n_items, n_
         order = [item for item in np.argsort(-scores[row], kind="stable") if scores[row, item] > -np.inf]
         expected[row, : len(order[:k])] = order[:k]
     np.testing.assert_array_equal(best_of_each(scores, k), expected)
+
+
+ODD = ("=HYPERLINK(1)", "a\tb", "a\nb", "a\r\nb", "a\rb", 'say "a"', '"', "a,b", "\u202ea", "-1", " a ")
+
+
+def test_a_dump_holds_every_id_as_it_is_on_a_line_of_its_own(tmp_path):
+    bought = pd.DataFrame({"user_id": [*ODD, *ODD], "item_id": [*ODD, *ODD[1:], ODD[0]]})
+    dataset = Dataset.from_frames(bought)
+    graph, dump = graph_of(dataset), tmp_path / "best.tsv.gz"
+    scores = np.tile(np.arange(len(dataset.items), dtype=np.float32), (len(dataset.users), 1))
+    nobody = dataset.interactions.select(np.zeros(0, np.int64))
+    rank_all(Fixed(scores), graph, nobody, dataset.interactions, dump=dump)
+    with gzip.open(dump, "rt", encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file, "excel-tab"))
+    assert len(rows) == 1 + len(dataset.users) * len(dataset.items)
+    assert {row[0] for row in rows[1:]} == set(dataset.users.ids)
+    assert {row[1] for row in rows[1:]} == set(dataset.items.ids)

@@ -9,8 +9,9 @@ import pytest
 
 from kgrec import pipeline
 from kgrec.domain import EVENT_RELATIONS
-from kgrec.guide import Guide, SessionEvent, open_guide
+from kgrec.guide import Guide, SessionEvent
 from kgrec.resources import demo_folder, web_package
+from kgrec.serving import open_guide
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from kgrec.live.database import Database
 from kgrec.live.engines import Address
 from kgrec.live.events import EventLog
+from kgrec.live.schema import LOG
 from tests.live.postgres import Postgres, programs, running
 
 
@@ -25,7 +27,7 @@ def postgres_server() -> Iterator[Postgres]:
 def postgres(postgres_server: Postgres) -> Postgres:
     """The server, without a log in it."""
     with postgres_server.connect() as connection:
-        connection.execute("DROP TABLE IF EXISTS kgrec_event, kgrec_log")
+        connection.execute("DROP TABLE IF EXISTS " + ", ".join(LOG.metadata.tables))
     return postgres_server
 
 
@@ -47,12 +49,12 @@ def open_log() -> Iterator[Open]:
     logs: list[EventLog] = []
 
     def opened(address: Address, **settings: object) -> EventLog:
-        logs.append(EventLog(address, **settings))  # type: ignore[arg-type]
+        logs.append(EventLog(Database(address, **settings)))  # type: ignore[arg-type]
         return logs[-1]
 
     yield opened
     for log in logs:
-        log.close()
+        log.database.close()
 
 
 @pytest.fixture

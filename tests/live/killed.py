@@ -17,8 +17,10 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
+from kgrec.live.database import Database
 from kgrec.live.engines import Address
-from kgrec.live.events import Event, EventLog
+from kgrec.live.events import EventLog
+from kgrec.live.told import Event
 from tests.live.postgres import PASSWORD
 
 SIZE = 100
@@ -31,7 +33,7 @@ def batch(name: str) -> list[Event]:
 
 def write(address: Address, round_number: int, told: int) -> None:
     """Write batches for ever, and tell of each when it begins and when it is acknowledged."""
-    log = EventLog(address, patience=30)
+    log = EventLog(Database(address, patience=30))
     for number in count():
         name = f"{round_number}.{number}"
         os.write(told, f"- {name}\n".encode())

@@ -1,16 +1,28 @@
-"""Wishes are kept until they are taken back, each user's apart, and a broken file says so."""
+"""Wishes are kept until they are taken back, each user's apart, and those of an older kgrec are taken over once."""
 
 import sqlite3
 
 import pytest
+from sqlalchemy import update
 
-from kgrec.errors import BadBundle, BadInput, UnknownName
+from kgrec.errors import BadBundle, BadInput, BadLog, UnknownName
+from kgrec.live.database import Database
+from kgrec.live.engines import Address
+from kgrec.live.schema import WISH
+from kgrec.live.wish_table import WishTable
 from kgrec.live.wishes import WishBook
 
 
-@pytest.fixture(params=["file", "memory"])
-def book(request, tmp_path):
-    return WishBook(tmp_path / "wishes.sqlite" if request.param == "file" else None)
+@pytest.fixture
+def database(tmp_path):
+    found = Database(Address(file=tmp_path / "events.sqlite"), patience=30.0)
+    yield found
+    found.close()
+
+
+@pytest.fixture(params=["database", "memory"])
+def book(request):
+    return WishBook() if request.param == "memory" else WishTable(request.getfixturevalue("database"))
 
 
 def test_a_wish_is_kept_for_its_user_alone(book):
@@ -48,25 +60,49 @@ def test_what_cannot_be_asked_for_is_refused(book):
         book.add("ana", "fewer", "urn:brand")
 
 
-def test_wishes_outlive_the_book(tmp_path):
-    kept = WishBook(tmp_path / "wishes.sqlite").add("ana", "less", "urn:brand'; DROP TABLE wish; --")
-    assert WishBook(tmp_path / "wishes.sqlite").of("ana") == [kept]
+def test_all_who_open_the_database_know_the_same_wishes(database):
+    kept = WishTable(database).add("ana", "less", "urn:brand'; DROP TABLE wish; --")
+    assert WishTable(database).of("ana") == [kept]
 
 
-def test_asking_makes_no_file(tmp_path):
-    assert WishBook(tmp_path / "wishes.sqlite").of("ana") == []
-    assert not (tmp_path / "wishes.sqlite").exists()
+def test_asking_makes_no_file(database, tmp_path):
+    assert WishTable(database).of("ana") == []
+    assert not (tmp_path / "events.sqlite").exists()
 
 
-def test_a_file_that_is_no_database_is_named(tmp_path):
+def old_file(folder):
+    """As an older kgrec kept them."""
+    file = folder / "wishes.sqlite"
+    with sqlite3.connect(file) as book:
+        book.execute(
+            "CREATE TABLE wish (number INTEGER PRIMARY KEY AUTOINCREMENT, user_id TEXT NOT NULL, "
+            "asked TEXT NOT NULL, entity TEXT NOT NULL, since TEXT NOT NULL, UNIQUE (user_id, entity))"
+        )
+        rows = [("ana", "less", "urn:a", "2025-01-01"), ("ben", "gift", "urn:b", "2025-01-02")]
+        book.executemany("INSERT INTO wish (user_id, asked, entity, since) VALUES (?, ?, ?, ?)", rows)
+    book.close()
+    return file
+
+
+def test_the_wishes_of_an_older_kgrec_are_taken_over_once(database, tmp_path):
+    file = old_file(tmp_path)
+    book = WishTable(database, old=file)
+    assert [(wish.asked, wish.entity) for wish in book.of("ana")] == [("less", "urn:a")]
+    assert [wish.asked for wish in book.of("ben")] == ["gift"]
+    assert not file.exists()
+    book.take_back("ben", book.of("ben")[0].number)
+    assert WishTable(database, old=file).of("ben") == []
+
+
+def test_a_file_that_is_no_database_is_named_and_left(database, tmp_path):
     (tmp_path / "wishes.sqlite").write_text("once upon a time there was a shop " * 40)
-    with pytest.raises(BadBundle, match=r"wishes\.sqlite: the wishes cannot be read"):
-        WishBook(tmp_path / "wishes.sqlite").of("ana")
+    with pytest.raises(BadBundle, match=r"wishes\.sqlite: the wishes of an older kgrec cannot be read"):
+        WishTable(database, old=tmp_path / "wishes.sqlite")
+    assert (tmp_path / "wishes.sqlite").exists()
 
 
-def test_a_row_that_asks_for_the_impossible_is_named(tmp_path):
-    WishBook(tmp_path / "wishes.sqlite").add("ana", "less", "urn:brand")
-    with sqlite3.connect(tmp_path / "wishes.sqlite") as book:
-        book.execute("UPDATE wish SET asked = 'hate'")
-    with pytest.raises(BadBundle, match="wish 1 asks for 'hate'"):
-        WishBook(tmp_path / "wishes.sqlite").of("ana")
+def test_a_row_that_asks_for_the_impossible_is_named(database):
+    number = WishTable(database).add("ana", "less", "urn:brand").number
+    database.write(lambda pen: pen.connection.execute(update(WISH).values(asked="hate")).rowcount)
+    with pytest.raises(BadLog, match=f"wish {number} asks for 'hate'"):
+        WishTable(database).of("ana")

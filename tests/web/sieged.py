@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import socket
 import subprocess
 import sys
@@ -32,6 +33,7 @@ class Server:
 
     port: int
     process: subprocess.Popen[bytes]
+    log: Path  # what it has written to standard error
 
     @property
     def serving(self) -> list[int]:
@@ -57,6 +59,19 @@ class Server:
         finally:
             connection.close()
         return Told(answer.status, answer.headers.get_content_type(), body, time.perf_counter() - began)
+
+    def tell(self, path: str, body: object, key: str = "", *, method: str = "POST") -> Told:
+        """One request with a JSON body."""
+        began = time.perf_counter()
+        headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.request(method, path, json.dumps(body), headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        finally:
+            connection.close()
+        return Told(answer.status, answer.headers.get_content_type(), content, time.perf_counter() - began)
 
 
 def children(pid: int) -> list[int]:
@@ -86,21 +101,21 @@ def resident(pid: int) -> int:
 
 
 @contextmanager
-def serving(shop: Path, workers: int = 1) -> Iterator[Server]:
+def serving(shop: Path, workers: int = 1, *options: str) -> Iterator[Server]:
     """`kgrec serve` of a workspace, until it is no longer needed."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "kgrec.cli", "serve", str(shop), "--port", str(port)]
-    command += ["--workers", str(workers)]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
-    server = Server(port, process)
+    command += ["--workers", str(workers), *options]
+    log = shop.parent / f"{shop.name}-{port}.log"  # a file: a pipe that nobody reads fills up
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, cwd=ROOT, stderr=file)
+    server = Server(port, process, log)
     try:
         for _ in range(600):
             if process.poll() is not None:
-                raise AssertionError(
-                    f"the server did not start: {process.stderr.read() if process.stderr else ''!r}"
-                )
+                raise AssertionError(f"the server did not start: {log.read_text()}")
             try:
                 if server.ask("/healthz").status == 200:
                     break
@@ -109,7 +124,7 @@ def serving(shop: Path, workers: int = 1) -> Iterator[Server]:
         yield server
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        process.wait(timeout=60)
 
 
 @contextmanager

@@ -247,34 +247,33 @@ def test_a_long_invented_field_name_is_not_echoed_whole(client: FlaskClient) -> 
     assert len(refused(answer, 422)) < 1000
 
 
-class Broken:
+class Broken(Guide):
     """A guide that answers every question with an error."""
 
-    name, model_name, graph_version = "broken", "none", "none"
-
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, guide: Guide, error: Exception) -> None:
+        super().__init__(guide.dataset, guide.graph, guide.model)
         self.error = error
 
-    def recommend_for(self, *_: Any, **__: Any) -> None:
+    def asker(self, *_: Any, **__: Any) -> Any:
         raise self.error
 
 
-def broken(error: Exception) -> TestResponse:
-    app: Flask = create_app(Broken(error))  # type: ignore[arg-type]
+def broken(guide: Guide, error: Exception) -> TestResponse:
+    app: Flask = create_app(Broken(guide, error))
     app.logger.disabled = True  # the traceback belongs in the log, not among the tests' output
     return app.test_client().post("/api/v1/recommend", json={"user_id": "u0"})
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("secret in /srv"), BadBundle("secret in /srv: altered")])
-def test_a_failure_of_ours_is_500_and_tells_nothing_of_the_inside(error: Exception) -> None:
-    answer = broken(error)
+def test_a_failure_of_ours_is_500_and_tells_nothing_of_the_inside(guide: Guide, error: Exception) -> None:
+    answer = broken(guide, error)
     detail = refused(answer, 500)
     assert answer.headers["X-Request-ID"] in detail
     assert "secret" not in answer.text and "Traceback" not in answer.text and "Error:" not in answer.text
 
 
-def test_a_shop_that_is_not_built_yet_is_503() -> None:
-    assert "train" in refused(broken(NotReady("no model yet; run kgrec train")), 503)
+def test_a_shop_that_is_not_built_yet_is_503(guide: Guide) -> None:
+    assert "train" in refused(broken(guide, NotReady("no model yet; run kgrec train")), 503)
 
 
 def test_numbers_that_json_does_not_know_are_never_sent(guide: Guide) -> None:

@@ -28,6 +28,7 @@ from werkzeug.test import TestResponse
 
 from kgrec import pipeline
 from kgrec.guide import Guide
+from kgrec.live.database import Database
 from kgrec.live.engines import Address
 from kgrec.live.events import EventLog
 from kgrec.live.intake import Intake
@@ -63,9 +64,9 @@ def ring(tmp_path: Path) -> KeyRing:
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[EventLog]:
-    log = EventLog(Address(file=tmp_path / "events.sqlite"), patience=30.0)
+    log = EventLog(Database(Address(file=tmp_path / "events.sqlite"), patience=30.0))
     yield log
-    log.close()
+    log.database.close()
 
 
 def app_of(guide: Guide, log: EventLog, ring: KeyRing) -> Flask:
@@ -102,13 +103,13 @@ def test_what_is_acknowledged_can_be_read_by_somebody_else(client: FlaskClient, 
         0,
         {},
     )
-    other = EventLog(Address(file=tmp_path / "events.sqlite"), patience=30.0)
+    other = EventLog(Database(Address(file=tmp_path / "events.sqlite"), patience=30.0))
     first, second = (logged.event for logged in other.after())
     assert (first.user_id, first.item_id, first.event, first.value, first.request_id) == (
         "ana-7f3", "soap", "buy", 2.0, "r1",
     )  # fmt: skip
     assert first.time == 1_769_853_600 and (second.time, second.value, second.request_id) == (5, None, None)
-    other.close()
+    other.database.close()
 
 
 def test_a_batch_may_be_sent_again_and_another_content_is_told_by_its_place(client: FlaskClient) -> None:
@@ -251,7 +252,7 @@ def test_a_damaged_log_is_503_and_readyz_says_so_while_recommendations_go_on(
     client: FlaskClient, log: EventLog, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     taken(client, [RECORD])
-    log.close()
+    log.database.close()
     (tmp_path / "events.sqlite").write_bytes(b"no database at all, but long enough to be taken for one" * 100)
     with caplog.at_level(logging.DEBUG):
         detail = refused(post(client, [record(event_id="e2")]), 503)
@@ -275,7 +276,7 @@ def test_a_full_disk_is_507_and_the_same_batch_goes_in_when_there_is_room(
     if mounted.returncode:
         pytest.skip("no small disk can be mounted here")
     try:
-        log = EventLog(Address(file=disk / "events.sqlite"), patience=30.0)
+        log = EventLog(Database(Address(file=disk / "events.sqlite"), patience=30.0))
         client = app_of(guide, log, ring).test_client()
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {ring.create('events')[0]}"
         assert client.get("/readyz").get_json()["status"] == "ready"
@@ -288,21 +289,23 @@ def test_a_full_disk_is_507_and_the_same_batch_goes_in_when_there_is_room(
         assert ready["status"] == "degraded" and "no room left" in ready["events"]
         ballast.unlink()
         assert taken(client, told) == (500, 0, {})
-        log.close()
+        log.database.close()
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
 def test_an_absent_server_is_503_with_the_moment_to_come_again(guide: Guide, ring: KeyRing) -> None:
     port = free_port()
-    log = EventLog(Address(url=make_url(f"postgresql+psycopg://kgrec@127.0.0.1:{port}/shop")), patience=30.0)
+    log = EventLog(
+        Database(Address(url=make_url(f"postgresql+psycopg://kgrec@127.0.0.1:{port}/shop")), patience=30.0)
+    )
     client = app_of(guide, log, ring).test_client()
     answer = post(client, [RECORD], headers={"Authorization": f"Bearer {ring.create('events')[0]}"})
     detail = refused(answer, 503)
     assert "does not answer now; try the same again later" in detail and str(port) not in detail
     assert int(answer.headers["Retry-After"]) >= 1
     assert client.get("/readyz").get_json()["status"] == "degraded"
-    log.close()
+    log.database.close()
 
 
 def test_a_failure_of_ours_is_logged_without_what_users_did(
@@ -362,8 +365,8 @@ def test_workers_that_are_killed_while_they_write_lose_nothing_that_was_acknowle
         over.set()
         telling.result()
     log = EventLog.of(workspace.folder)
-    log.check()
+    log.database.check()
     sizes = Counter(logged.event.request_id for logged in log.after())
-    log.close()
+    log.database.close()
     assert sizes == dict.fromkeys(acknowledged, 100)
     assert broken, "none was killed while it was asked"

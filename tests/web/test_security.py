@@ -95,7 +95,7 @@ def test_no_answer_lets_another_site_read_it_or_sets_a_cookie(client: FlaskClien
 
 def test_health_and_readiness_say_what_answers_are_made_from(client: FlaskClient, guide: Guide) -> None:
     assert ask(client, "health").get_json() == {"status": "ok"}
-    assert ask(client, "readiness").get_json() == {"status": "ready", **guide.ready()}
+    assert ask(client, "readiness").get_json() == {"status": "ready", **guide.ready(), "degraded": []}
 
 
 def test_errors_outside_the_api_are_pages(client: FlaskClient) -> None:

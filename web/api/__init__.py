@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from flask import Blueprint, request
+from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
 
 from kgrec.guide import Guide
 
-from . import graph
+from ..watching import watching
+from . import graph, items, users
 from .events import tell
 from .explain import explain
 from .openapi import description
 from .recommend import recommend
-from .schemas import ExplainRequest, RecommendRequest, WhatIfRequest, WhyNotRequest
+from .schemas import (
+    ConsentRequest,
+    ExplainRequest,
+    RecommendRequest,
+    UserAttributes,
+    WhatIfRequest,
+    WhyNotRequest,
+)
 from .sparql import sparql
 from .what_if import what_if
 from .why_not import why_not
@@ -55,13 +63,64 @@ def api_blueprint(guide: Guide) -> Blueprint:
         return description()
 
     _graph_routes(blueprint, guide)
+    _item_routes(blueprint, guide)
+    _user_routes(blueprint, guide)
     return blueprint
+
+
+def _user_routes(blueprint: Blueprint, guide: Guide) -> None:
+    @blueprint.put("/users/<path:user_id>")
+    def put_user(user_id: str) -> ResponseReturnValue:
+        return users.put(guide, user_id, body(UserAttributes).root)
+
+    @blueprint.patch("/users/<path:user_id>")
+    def patch_user(user_id: str) -> ResponseReturnValue:
+        return users.patch(guide, user_id, body(UserAttributes).root)
+
+    @blueprint.delete("/users/<path:user_id>")
+    def delete_user(user_id: str) -> ResponseReturnValue:
+        return users.delete(guide, user_id)
+
+    @blueprint.get("/users/<path:user_id>/consent")
+    def get_consent(user_id: str) -> ResponseReturnValue:
+        return users.consent(guide, user_id)
+
+    @blueprint.put("/users/<path:user_id>/consent")
+    def put_consent(user_id: str) -> ResponseReturnValue:
+        return users.put_consent(guide, user_id, body(ConsentRequest))
+
+    @blueprint.get("/users/<path:user_id>/facts")
+    def get_facts(user_id: str) -> ResponseReturnValue:
+        return users.facts(guide, user_id)
+
+    @blueprint.delete("/users/<path:user_id>/facts/<fact>")
+    def delete_fact(user_id: str, fact: str) -> ResponseReturnValue:
+        return users.hide_fact(guide, user_id, fact)
+
+    @blueprint.get("/erasures/<person>")
+    def get_erasure(person: str) -> ResponseReturnValue:
+        return users.erasure(guide, person)
+
+
+def _item_routes(blueprint: Blueprint, guide: Guide) -> None:
+    @blueprint.put("/items/<path:item_id>")
+    def put_item(item_id: str) -> ResponseReturnValue:
+        return items.put(guide, item_id)
+
+    @blueprint.patch("/items/<path:item_id>")
+    def patch_item(item_id: str) -> ResponseReturnValue:
+        return items.patch(guide, item_id)
+
+    @blueprint.delete("/items/<path:item_id>")
+    def delete_item(item_id: str) -> ResponseReturnValue:
+        return items.delete(guide, item_id)
 
 
 def _graph_routes(blueprint: Blueprint, guide: Guide) -> None:
     @blueprint.route("/sparql", methods=["GET", "POST"])
     def get_or_post_sparql() -> ResponseReturnValue:
-        return sparql(guide.endpoint)
+        with watching().metrics.query():
+            return sparql(guide.endpoint)
 
     @blueprint.get("/graph/queries")
     def get_queries() -> ResponseReturnValue:
@@ -69,15 +128,18 @@ def _graph_routes(blueprint: Blueprint, guide: Guide) -> None:
 
     @blueprint.get("/graph/queries/<name>")
     def get_named_query(name: str) -> ResponseReturnValue:
-        return graph.named(guide.endpoint, name)
+        with watching().metrics.query():
+            return graph.named(guide.endpoint, name)
 
     @blueprint.get("/graph/entities/<path:item_id>")
     def get_entity(item_id: str) -> ResponseReturnValue:
-        return graph.entity(guide, item_id)
+        with watching().metrics.query():
+            return graph.entity(guide, item_id)
 
     @blueprint.get("/graph/path")
     def get_path() -> ResponseReturnValue:
-        return graph.path(guide)
+        with watching().metrics.query():
+            return graph.path(guide)
 
 
 def body(schema: type[Body]) -> Body:
@@ -86,7 +148,11 @@ def body(schema: type[Body]) -> Body:
         raise UnsupportedMediaType("send JSON with Content-Type: application/json")
     text = request.get_data()
     try:
-        return schema.model_validate_json(text)
+        found = schema.model_validate_json(text)
+        g.user_id = getattr(
+            found, "user_id", None
+        )  # by another name, for the line of this request in the log
+        return found
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
     if first["type"] == "json_invalid":

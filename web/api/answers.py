@@ -68,6 +68,19 @@ class Wish(_Answer):
     factor: FiniteFloat
 
 
+class Rule(_Answer):
+    """A rule of the shop's experts that has changed the score of an item or its place."""
+
+    name: str
+    do: Literal["boost", "bury", "pin", "exclude", "complement"]
+    factor: Annotated[
+        FiniteFloat | None,
+        Field(description="on all paths to the item; of a complement, how strong its path is"),
+    ]
+    place: Annotated[int | None, Field(description="where it has put the item; null where the score did")]
+    reason: Annotated[dict[Lang, str], Field(description="what shoppers are told, by language")]
+
+
 class Explanation(_Answer):
     """Why an item has its score: prior + contributions + remainder = score."""
 
@@ -84,6 +97,10 @@ class Explanation(_Answer):
     model: str
     graph_version: str
     wishes: list[Wish] = []
+    rules: list[Rule] = []
+    prior_of: Annotated[
+        Literal["always", "now"], Field(description="now: everybody's recent choices count for more")
+    ] = "always"
 
 
 class RecommendedItem(_Answer):
@@ -93,7 +110,15 @@ class RecommendedItem(_Answer):
     title: str
     score: FiniteFloat
     rank: int
+    rules: list[Rule] = []
     explanation: Explanation | None = None
+
+
+class InExperiment(_Answer):
+    """The experiment that the user is part of, and the arm from which the list comes."""
+
+    name: str
+    arm: str
 
 
 class RecommendAnswer(_Answer):
@@ -104,6 +129,7 @@ class RecommendAnswer(_Answer):
     graph_version: str
     items: list[RecommendedItem]
     took_ms: FiniteFloat
+    experiment: Annotated[InExperiment | None, Field(description="not there outside of one")] = None
 
 
 class Known(_Answer):
@@ -221,7 +247,9 @@ class WhyNotAnswer(_Answer):
     k: int
     score: FiniteFloat
     rank: Annotated[int, Field(description="the place it has, or would have if nothing blocked it")]
-    blocked: Literal["chosen", "returned", "disliked", "excluded"] | None
+    blocked: (
+        Literal["chosen", "returned", "disliked", "excluded", "withdrawn", "rule", "quota", "places"] | None
+    )
     text: str
     last: Annotated[RecommendedItem | None, Field(description="the item at the last place of the list")]
     gap: Annotated[FiniteFloat, Field(description="score of the last less score of the item")]
@@ -244,6 +272,71 @@ class EventsAnswer(_Answer):
     accepted: Annotated[int, Field(description="written now")]
     duplicates: Annotated[int, Field(description="the same under the same event_id was there before")]
     rejected: list[RejectedEvent]
+
+
+class ItemAnswer(_Answer):
+    """A change of an item that was kept."""
+
+    item_id: str
+    recommendable: Annotated[bool, Field(description="whether it is in recommendations already")]
+
+
+class UserAnswer(_Answer):
+    """What programs said of a user."""
+
+    user_id: str
+    attributes: dict[str, str]
+
+
+class ConsentAnswer(_Answer):
+    """What a user allows; where nobody asked them it is as the shop has it."""
+
+    user_id: str
+    recommend: bool
+    research: bool
+    marketing: bool
+    asked: list[Literal["recommend", "research", "marketing"]]
+
+
+class FactAnswer(_Answer):
+    """One thing that is known of a user and that recommendations may start from."""
+
+    fact: Annotated[str, Field(description="what it is called when it is to be hidden")]
+    relation: Annotated[str, Field(description="IRI")]
+    entity: Annotated[str, Field(description="IRI")]
+    item_id: str | None
+    label: str
+    source: Annotated[str, Field(description="file and line, or number in the log of events")]
+    time: Annotated[int | None, Field(description="Unix seconds, of the latest")]
+    times: int
+    text: str
+
+
+class FactsAnswer(_Answer):
+    """All of them, latest first."""
+
+    user_id: str
+    facts: list[FactAnswer]
+
+
+class HiddenAnswer(_Answer):
+    """A fact that is not used any more."""
+
+    user_id: str
+    hidden: str
+    deleted: Annotated[int, Field(description="events that were deleted from the log with it")]
+
+
+class ErasureReceipt(_Answer):
+    """What was removed of somebody, who is called by a keyed hash; more when it is complete."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    person: str
+    complete: Annotated[bool, Field(description="whether tables and graphs are without them, too")]
+    begun: str
+    reason: str
+    removed: Annotated[dict[str, dict[str, int]], Field(description="by database, tables, graph")]
 
 
 class LibraryParameter(_Answer):

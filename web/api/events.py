@@ -13,12 +13,17 @@ from kgrec.guide import Guide
 from kgrec.live.intake import MOST_RECORDS
 
 from ..security import sent_key
+from ..watching import watching
 
 
 def tell(guide: Guide) -> ResponseReturnValue:
     """How many were written, and which not and why; 202 once they are on disk."""
     guide.intake.allow(sent_key())
-    return asdict(guide.intake.take(_records())), 202
+    taken = guide.intake.take(_records())
+    watching().metrics.told(
+        accepted=taken.accepted, duplicates=taken.duplicates, rejected=len(taken.rejected)
+    )
+    return asdict(taken), 202
 
 
 def _records() -> list[object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kgrec.guide import Guide, SessionEvent
+from kgrec.guide import Context, Guide, SessionEvent
 
 from ..present import explanation_dict
 from .schemas import ExplainRequest
@@ -12,7 +12,9 @@ from .schemas import ExplainRequest
 
 def explain(guide: Guide, asked: ExplainRequest) -> dict[str, Any]:
     """The explanation of the contract."""
-    if asked.user_id is not None:
-        return explanation_dict(guide.explain(asked.user_id, asked.item_id, asked.paths, asked.lang))
     session = [SessionEvent(event.item_id, event.event) for event in asked.session]
-    return explanation_dict(guide.explain_session(session, asked.item_id, asked.paths, asked.lang))
+    context = Context(asked.context.segments)
+    (found,) = guide.explain_all(
+        [asked.item_id], asked.user_id, session, asked.paths, asked.lang, context=context
+    )
+    return explanation_dict(found)

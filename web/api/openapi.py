@@ -10,9 +10,31 @@ from pydantic.json_schema import models_json_schema
 from kgrec import __version__
 from kgrec.endpoint import GRAPHS, ROWS
 from kgrec.live.intake import MOST_RECORDS, EventRecord
+from kgrec.live.inventory import MOST_ATTRIBUTES
 
-from .answers import EventsAnswer, Explanation, Library, Problem, RecommendAnswer, WhatIfAnswer, WhyNotAnswer
-from .schemas import ExplainRequest, RecommendRequest, WhatIfRequest, WhyNotRequest
+from .answers import (
+    ConsentAnswer,
+    ErasureReceipt,
+    EventsAnswer,
+    Explanation,
+    FactsAnswer,
+    HiddenAnswer,
+    ItemAnswer,
+    Library,
+    Problem,
+    RecommendAnswer,
+    UserAnswer,
+    WhatIfAnswer,
+    WhyNotAnswer,
+)
+from .schemas import (
+    ConsentRequest,
+    ExplainRequest,
+    RecommendRequest,
+    UserAttributes,
+    WhatIfRequest,
+    WhyNotRequest,
+)
 
 REFUSALS = (400, 404, 413, 415, 422, 500)
 GRAPH_REFUSALS = (400, 401, 403, 404, 406, 413, 422, 429, 500, 503, 504)
@@ -33,6 +55,8 @@ def description() -> dict[str, Any]:
             (Library, "validation"),
             (EventRecord, "validation"),
             (EventsAnswer, "validation"),
+            (ItemAnswer, "validation"),
+            *((schema, "validation") for schema in _OF_USERS),
             (Problem, "validation"),
         ],
         ref_template="#/components/schemas/{model}",
@@ -62,6 +86,8 @@ def description() -> dict[str, Any]:
                 )
             },
             "/api/v1/events": {"post": _telling()},
+            **_item_paths(),
+            **_user_paths(),
             **_graph_paths(),
         },
         "components": {
@@ -207,6 +233,122 @@ def _telling() -> dict[str, Any]:
             **_problems((400, 401, 403, 413, 415, 422, 500, 503, 507)),
         },
         "security": [{"key": []}],
+    }
+
+
+_OF_USERS = (
+    UserAttributes,
+    UserAnswer,
+    ConsentRequest,
+    ConsentAnswer,
+    FactsAnswer,
+    HiddenAnswer,
+    ErasureReceipt,
+)
+
+
+def _user_paths() -> dict[str, Any]:
+    """What tells of users, and what they may ask of the shop."""
+    user = _parameter("path", "user_id", "id of a user", required=True)
+    fact = _parameter("path", "fact", "of the list of facts", required=True)
+    person = _parameter("path", "person", "of a receipt", required=True)
+    lang = _parameter("query", "lang", "en or zh: of the texts", required=False)
+    why = _parameter("query", "reason", "kept with the receipt; it is to name nobody", required=False)
+
+    def telling(
+        name: str,
+        summary: str,
+        answer: str,
+        *parameters: dict[str, Any],
+        takes: str | None = None,
+        status: str = "200",
+    ) -> dict[str, Any]:
+        done = {"description": "done", "content": _content("application/json", answer)}
+        body = {"requestBody": {"required": True, "content": _content("application/json", takes or "")}}
+        return {
+            "operationId": name,
+            "summary": summary,
+            "parameters": list(parameters),
+            **(body if takes else {}),
+            "responses": {
+                status: done,
+                **_problems((400, 401, 403, 404, 413, 415, 422, 500, 503, 507)),
+            },
+            "security": [{"key": []}],
+        }
+
+    return {
+        "/api/v1/users/{user_id}": {
+            "put": telling(
+                "putUser", "All that is said of a user", "UserAnswer", user, takes="UserAttributes"
+            ),
+            "patch": telling(
+                "patchUser", "Some of what is said of a user", "UserAnswer", user, takes="UserAttributes"
+            ),
+            "delete": telling(
+                "forgetUser", "Forget a user; begun when answered", "ErasureReceipt", user, why, status="202"
+            ),
+        },
+        "/api/v1/users/{user_id}/consent": {
+            "get": telling("consent", "What a user allows", "ConsentAnswer", user),
+            "put": telling(
+                "putConsent", "Keep what a user allows", "ConsentAnswer", user, takes="ConsentRequest"
+            ),
+        },
+        "/api/v1/users/{user_id}/facts": {
+            "get": telling("facts", "All that is known of a user and used", "FactsAnswer", user, lang)
+        },
+        "/api/v1/users/{user_id}/facts/{fact}": {
+            "delete": telling("hideFact", "Never use a fact of a user again", "HiddenAnswer", user, fact)
+        },
+        "/api/v1/erasures/{person}": {
+            "get": telling("erasure", "The receipt of somebody who was forgotten", "ErasureReceipt", person)
+        },
+    }
+
+
+_ATTRIBUTES = {
+    "type": "object",
+    "description": (
+        "attributes by name: title, title_zh, description, price, currency, image and other columns of the catalogue; "
+        "brand, category (broadest first, joined by ' > ') and other relations, each a value or a list"
+    ),
+    "additionalProperties": {
+        "anyOf": [
+            {"type": "string"},
+            {"type": "number", "minimum": 0},
+            {"type": "array", "items": {"type": "string"}},
+            {"type": "null"},
+        ]
+    },
+    "maxProperties": MOST_ATTRIBUTES,
+}
+
+
+def _item_paths() -> dict[str, Any]:
+    """What tells of the catalogue."""
+    body = {"required": True, "content": {"application/json": {"schema": _ATTRIBUTES}}}
+    done = {"description": "kept", "content": _content("application/json", "ItemAnswer")}
+    refusals = _problems((400, 401, 403, 404, 413, 415, 422, 500, 503, 507))
+
+    def telling(name: str, summary: str, *, takes: bool) -> dict[str, Any]:
+        return {
+            "operationId": name,
+            "summary": summary,
+            "parameters": [_parameter("path", "item_id", "id of an item", required=True)],
+            **({"requestBody": body} if takes else {}),
+            "responses": {**({"200": done} if takes else {"204": {"description": "withdrawn"}}), **refusals},
+            "security": [{"key": []}],
+        }
+
+    return {
+        "/api/v1/items/{item_id}": {
+            "put": telling("putItem", "All that an item is from now on", takes=True),
+            "patch": telling(
+                "patchItem", "Some of what an item is; null takes an attribute away", takes=True
+            ),
+            "delete": telling("deleteItem", "An item that is not to be recommended any more", takes=False),
+        }
     }
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, RootModel, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 MOST_EXPLAINED = 20  # paths of each item in a list
@@ -44,16 +44,43 @@ class SessionItem(_Strict):
     event: Event = "view"
 
 
+Segments = Annotated[
+    dict[Annotated[str, Field(max_length=200)], Annotated[str, Field(max_length=500)]],
+    Field(max_length=50, description="column of the users table: value, both as the shop has them"),
+]
+
+
+class Context(_Strict):
+    """What is said of somebody in this question alone, and kept nowhere."""
+
+    segments: Segments = {}
+
+
 class _Asker(_Strict):
     user_id: Id | None = None
     session: Annotated[list[SessionItem], Field(max_length=200, description="oldest first")] = []
     lang: Lang = "en"
 
+    @property
+    def _described(self) -> bool:
+        """Whether anything else says who asks."""
+        return False
+
     @model_validator(mode="after")
     def _one_asker(self) -> _Asker:
+        if self.user_id is None and self._described:
+            return self
         if (self.user_id is None) == (not self.session):
             raise PydanticCustomError("asker", "give either user_id or a session with at least one event")
         return self
+
+
+class _InContext(_Asker):
+    context: Context = Context()
+
+    @property
+    def _described(self) -> bool:
+        return bool(self.context.segments)
 
 
 class Filter(_Strict):
@@ -62,7 +89,7 @@ class Filter(_Strict):
     seen: bool = True
 
 
-class RecommendRequest(_Asker):
+class RecommendRequest(_InContext):
     """Who asks, and for how many items."""
 
     k: Annotated[int, Field(ge=1, le=100)] = 10
@@ -113,8 +140,33 @@ class WhatIfRequest(_Asker):
         return self
 
 
-class ExplainRequest(_Asker):
+class ExplainRequest(_InContext):
     """Who asks, and about which item."""
 
     item_id: Id
     paths: Annotated[int, Field(ge=0, le=50)] = 3
+
+
+LANGUAGES: tuple[Lang, ...] = get_args(Lang)
+
+
+class ConsentRequest(_Strict):
+    """What a user says to a purpose; what is left out stays as it is."""
+
+    recommend: Annotated[
+        bool | None, Field(description="recommendations of their own, and learning from what they do")
+    ] = None
+    research: Annotated[bool | None, Field(description="studying how the shop does with what they do")] = None
+    marketing: Annotated[bool | None, Field(description="being written to")] = None
+
+    @model_validator(mode="after")
+    def _something(self) -> ConsentRequest:
+        if self.recommend is None and self.research is None and self.marketing is None:
+            raise PydanticCustomError("consent", "say yes or no to recommend, research or marketing")
+        return self
+
+
+class UserAttributes(RootModel[dict[str, str | None]]):
+    """What is said of a user: names as of columns of the users table, and values; null takes one away."""
+
+    root: Annotated[dict[str, str | None], Field(max_length=50)]

@@ -32,6 +32,7 @@ class Account:
     statements: Sequence[Statement]  # of the listed paths, largest first
     rest: float
     n_rest: int
+    now: bool = False  # whether everybody's choices are counted as of now
 
 
 def audience_named(name: str) -> Audience:
@@ -60,7 +61,7 @@ def for_shopper(account: Account, speaker: Speaker) -> str:
     if not said:
         return speaker.sentence([_without_statements(account, speaker.language)])
     if account.prior > account.score / 2:
-        everybody = clauses["bestseller" if account.bestseller else "everybody"]
+        everybody = clauses[_everybody(account)]
         enough = said[0].contribution >= SECOND * account.prior
         return speaker.sentence([everybody, speaker.clause(said[0])] if enough else [everybody])
     second = next((other for other in said[1:] if _adds(said[0], other)), None)
@@ -69,6 +70,12 @@ def for_shopper(account: Account, speaker: Speaker) -> str:
     if said[0].deeds and said[0].deeds == second.deeds:
         return speaker.sentence([speaker.both(said[0], second)])
     return speaker.sentence([speaker.clause(said[0]), speaker.clause(second, also=bool(said[0].deeds))])
+
+
+def _everybody(account: Account) -> str:
+    if account.now:
+        return "popular_now" if account.bestseller else "everybody_now"
+    return "bestseller" if account.bestseller else "everybody"
 
 
 def _adds(first: Statement, other: Statement) -> bool:
@@ -96,7 +103,9 @@ def _without_statements(account: Account, language: Language) -> str:
     if account.n_rest:
         key = "not_listed" if account.n_rest > 1 else "not_listed_one"
         return fill(clauses[key], {"count": language.number(account.n_rest)})
-    return clauses["only_bestseller" if account.bestseller else "nothing"]
+    if account.bestseller:
+        return clauses["only_popular_now" if account.now else "only_bestseller"]
+    return clauses["nothing"]
 
 
 def for_merchandiser(account: Account, speaker: Speaker) -> str:

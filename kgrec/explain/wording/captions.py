@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from kgrec.domain import Asked, plain
+from kgrec.domain import Asked, Explanation, plain
 from kgrec.errors import UnknownName
 from kgrec.explain.ledger import Line
 
@@ -18,6 +18,7 @@ class Captions:
     score: str
     place: str
     taken: str
+    left_out: str
     part: str
     contribution: str
     share: str
@@ -44,6 +45,12 @@ class Captions:
         """What a part of a score is called; a path by its sentence."""
         return {"prior": self.prior, "rest": count(self.rest, line.paths)}.get(line.kind, plain(line.text))
 
+    def standing(self, found: Explanation) -> str:
+        """Where an item stands for a user: its place, that they have it, or that a rule leaves it out."""
+        if found.rank:
+            return self.place
+        return self.left_out if any(rule.do == "exclude" for rule in found.rules) else self.taken
+
     def source(self, source: str) -> str:
         """Where a triple is from: files as they are, the rest in words."""
         derived = re.fullmatch(r"derived(?:, seen (\d+) times?)?", source)
@@ -62,6 +69,7 @@ EN = Captions(
     score="Score",
     place="Place {rank} for {user}",
     taken="Already among the things {user} has",
+    left_out="Left out of lists by the shop",
     part="Part",
     contribution="Contribution",
     share="Share",
@@ -102,6 +110,7 @@ ZH = Captions(
     score="得分",
     place="在 {user} 的推荐中排第 {rank}",
     taken="{user} 已有此商品",
+    left_out="已被商店排除在推荐之外",
     part="组成部分",
     contribution="贡献",
     share="占比",

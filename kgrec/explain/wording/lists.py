@@ -20,6 +20,7 @@ class ListWords:
     interest: str
     between: str
     moved: tuple[str, str]
+    ruled: tuple[str, str]
     none: str
     unnamed: str
 
@@ -37,6 +38,10 @@ WORDS = {
             "To serve your interests in proportion, {moved} item is here that scores alone would have left out.",
             "To serve your interests in proportion, {moved} items are here that scores alone would have left out.",
         ),
+        ruled=(
+            "{ruled} item is here because the shop put it here.",
+            "{ruled} items are here because the shop put them here.",
+        ),
         none="Nothing known about you leads to these items; they are what everybody chooses.",
         unnamed="something not named here",
     ),
@@ -52,6 +57,7 @@ WORDS = {
             "为按比例照顾您的兴趣，列入了 {moved} 件仅凭得分不会入选的商品。",
             "为按比例照顾您的兴趣，列入了 {moved} 件仅凭得分不会入选的商品。",
         ),
+        ruled=("有 {ruled} 件商品由商店放入。", "有 {ruled} 件商品由商店放入。"),
         none="没有任何已知信息把您与这些商品联系起来；它们是大家常选的商品。",
         unnamed="此处不便说明的内容",
     ),
@@ -68,6 +74,7 @@ class Told:
         tuple[str, float, float], ...
     ]  # label, share of the list, share of what is known; largest first
     moved: int  # items that scores alone would have left out
+    ruled: int = 0  # items that rules of the shop have put there
 
 
 def overview_text(told: Told, lang: str) -> str:
@@ -88,7 +95,10 @@ def overview_text(told: Told, lang: str) -> str:
         said.append(words.serves[len(served) > 1].format(interests_n=len(served), interests=named))
     if told.moved:
         said.append(words.moved[told.moved > 1].format(moved=told.moved))
-    return (" " if lang == "en" else "").join(said or [words.none])
+    said = said or [words.none]
+    if told.ruled:
+        said.append(words.ruled[told.ruled > 1].format(ruled=told.ruled))
+    return (" " if lang == "en" else "").join(said)
 
 
 def _quoted(label: str, lang: str) -> str:

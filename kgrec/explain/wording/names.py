@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kgrec.domain import KnowledgeGraph, plain
 
@@ -57,6 +58,7 @@ class Names:
         return label or within_marks(str(self.graph.iris[entity_row]).rsplit("/", 1)[-1], longest)
 
 
+@lru_cache(maxsize=8192)  # the things that a user has done something with are named in most of their paths
 def within_marks(text: str, longest: int, *, middle: bool = False) -> str:
     """A text fit to stand in quotation marks: one line, no such marks, cut at a word if it is too long.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import unquote
 
 import numpy as np
@@ -33,13 +34,17 @@ _SENSITIVE_CHARACTERS = re.compile(
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
+FEWEST = 5
+"""Fewer customers are never counted out, whatever a shop allows."""
+
+
 @dataclass(frozen=True)
 class Speech:
     """What a shop allows sentences to say, from `[explain]` in kgrec.toml; without it, the strictest."""
 
     may_name: tuple[str, ...] = ()  # columns of the users table that are named although they sound sensitive
     unspoken: tuple[str, ...] = ()  # "has_category: Sexual wellness": what items have and no sentence names
-    least_people: int = 5  # fewer customers, or times, than this are not counted out
+    least_people: int = FEWEST  # fewer customers, or times, than this are not counted out
 
 
 def speech(settings: object, where: str) -> Speech:
@@ -51,8 +56,11 @@ def speech(settings: object, where: str) -> Speech:
             known = list(Speech.__dataclass_fields__)
             raise UnknownName(f"setting of [explain] in {where}", name, known)
         if name == "least_people":
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise BadInput(f"{where}: least_people is {value!r}; it must be a whole number from 1")
+            if not isinstance(value, int) or isinstance(value, bool) or value < FEWEST:
+                raise BadInput(
+                    f"{where}: least_people is {value!r}; it must be a whole number from {FEWEST}, "
+                    "as fewer customers could be told apart"
+                )
         elif not isinstance(value, list) or not all(isinstance(each, str) for each in value):
             raise BadInput(f'{where}: {name} is {value!r}; it must be a list of texts, such as ["age_band"]')
     return Speech(
@@ -67,8 +75,13 @@ class Voice:
     """A shop's `Speech` found in its graph."""
 
     unspoken: BoolArray = field(default_factory=lambda: np.zeros(0, bool))  # (V,) entities not to be named
-    least_people: int = 5
+    least_people: int = FEWEST
     words: Words = field(default_factory=dict)  # of its own, by language
+
+    @cached_property
+    def discreet(self) -> bool:
+        """Whether anything is not to be named."""
+        return bool(self.unspoken.any())
 
     def may_name(self, entity_row: int) -> bool:
         """Whether a sentence may name an entity; those of a visitor lie beyond the shop's own and may be."""

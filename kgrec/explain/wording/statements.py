@@ -69,12 +69,7 @@ class Reading:
 
     def statements(self, paths: Iterable[RowPath]) -> list[Statement]:
         """One statement for all paths that say the same of several things, largest sum first."""
-        found: dict[object, Statement] = {}
-        for path in paths:
-            one = self.statement(path)
-            alike = _alike(one)
-            found[alike] = _joined(found[alike], one) if alike in found else one
-        return sorted(found.values(), key=lambda each: -each.contribution)  # stable: else as the paths
+        return together(self.statement(path) for path in paths)
 
     def statement(self, path: RowPath) -> Statement:
         """What one path says."""
@@ -86,7 +81,8 @@ class Reading:
             steps=tuple(self._steps(path)),
             contribution=path.contribution,
             segment=first.tail if starts_from_segment else NOTHING,
-            discreet=any(
+            discreet=self.voice.discreet
+            and any(
                 row != self.target and not self.voice.may_name(row)
                 for hop in path.hops
                 for row in (hop.head, hop.tail)
@@ -143,6 +139,15 @@ class Reading:
 
     def _told(self, count: int) -> int:
         return count if count >= self.voice.least_people else 0
+
+
+def together(said: Iterable[Statement]) -> list[Statement]:
+    """One statement in place of all that say the same of several things, largest sum first."""
+    found: dict[object, Statement] = {}
+    for one in said:
+        alike = _alike(one)
+        found[alike] = _joined(found[alike], one) if alike in found else one
+    return sorted(found.values(), key=lambda each: -each.contribution)  # stable: else as the paths
 
 
 def _there_and_back(hop: RowHop, following: RowHop) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 SLOT = re.compile(r"\{([a-z_]+\d?)\}")
 """A slot: {entity}, {thing2}."""
@@ -11,4 +12,11 @@ SLOT = re.compile(r"\{([a-z_]+\d?)\}")
 
 def fill(template: str, slots: Mapping[str, str]) -> str:
     """The template with its slots filled; braces that are no slot of these stay as they are."""
-    return SLOT.sub(lambda slot: slots.get(slot[1], slot[0]), template)
+    parts = _parts(template)
+    return "".join([slots.get(part, "{" + part + "}") if n % 2 else part for n, part in enumerate(parts)])
+
+
+@lru_cache(maxsize=4096)
+def _parts(template: str) -> list[str]:
+    """What stands outside of slots, and their names, in turn."""
+    return SLOT.split(template)

@@ -33,6 +33,7 @@ class Verdicts:
     # why not
     blocked: Mapping[str, str]
     listed: str
+    placed: str
     best_of: str
     unknown: Mapping[str, str]
     gains: Mapping[str, str]
@@ -44,6 +45,7 @@ class Verdicts:
     no_purchase: str
     nothing_leads: str
     has_it: str
+    left_out: str
     # contrast
     contrast: Mapping[str, str]
 
@@ -128,8 +130,14 @@ EN = Verdicts(
         "returned": "You sent it back, so it is not recommended.",
         "disliked": "You said that you do not like it, so it is not recommended.",
         "excluded": "It was asked to be left out.",
+        "withdrawn": "The shop no longer offers it.",
+        "rule": "It is left out by the shop's rule “{rule}”.",
+        "quota": "Its score gives it place {rank}, but the shop's rule “{rule}” allows no more like it in the list.",
+        "places": "Its score gives it place {rank}, but the shop's rules give that place to others.",
     },
     listed="It is in your list, at place {rank}.",
+    placed="It is in your list, placed {place} by the shop's rule “{rule}”; its score gives it place {rank}.",
+    left_out="It is left out by the shop's rule “{rule}”, so nothing brings it into the list.",
     best_of="There is nothing else to recommend.",
     unknown={
         "bestseller": "Nothing known about you leads to this item; it is a bestseller, at place {rank}.",
@@ -202,8 +210,14 @@ ZH = Verdicts(
         "returned": "您退回过它，因此不推荐。",
         "disliked": "您表示过不喜欢它，因此不推荐。",
         "excluded": "它已按要求被排除在外。",
+        "withdrawn": "商店已不再提供它。",
+        "rule": "它被商店规则“{rule}”排除在外。",
+        "quota": "按得分它排第{rank}，但商店规则“{rule}”不允许列表中再有此类商品。",
+        "places": "按得分它排第{rank}，但商店规则把该位置给了其他商品。",
     },
     listed="它就在您的推荐中，排第{rank}。",
+    placed="它就在您的推荐中，由商店规则“{rule}”放在第{place}位；按得分它排第{rank}。",
+    left_out="它被商店规则“{rule}”排除在外，因此没有办法让它进入列表。",
     best_of="没有其他商品可推荐。",
     unknown={
         "bestseller": "已知信息中没有通向该商品的路径；它是畅销品，排第{rank}。",

@@ -66,6 +66,7 @@ class Pool:
         self._waiting = 0
         self._closed = False
         self._trouble: KgrecError | None = None
+        self.killed = 0  # questions that were stopped, or ended the process that answered them
         # A thread of its own starts the workers: the kernel ends them when the thread that started them ends.
         self._starter = threading.Thread(target=self._keep_full, name="kgrec-sandbox", daemon=True)
         self._starter.start()
@@ -120,6 +121,7 @@ class Pool:
             if not good:
                 worker.end()
             with self._changed:
+                self.killed += not good
                 if good and not self._closed:
                     self._idle.append(worker)
                 else:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from heapq import heapify, heappop, heappush
 from itertools import count
 
@@ -18,12 +17,12 @@ import scipy.sparse as sp
 
 from kgrec.domain import FloatArray, IntArray, KnowledgeGraph, RelationKind, RowHop
 from kgrec.models.path.metapath import ANY_ATTRIBUTE, POPULARITY, Leg, Legs
-from kgrec.models.path.operators import RelationMatrices, raw_leg
-from kgrec.models.sparse import Matrix, degrees
+from kgrec.models.path.operators import RelationMatrices, content_norm, raw_relation
+from kgrec.models.sparse import Matrix, degrees, first_of, grown
 
 Hops = tuple[RowHop, ...]
 
-BLOCK = 200_000  # pairs of items whose shared entities are counted at a time
+REMEMBERED = 20_000  # rows of legs whose walks have been counted
 
 
 @dataclass(frozen=True)
@@ -57,20 +56,45 @@ class _Bridges:
 
 
 class Expansion:
-    """Takes operator entries of one graph apart. Built once per graph; look-ups only afterwards."""
+    """Takes operator entries of one graph apart. What is looked up is made when first asked.
 
-    def __init__(self, graph: KnowledgeGraph, matrices: RelationMatrices) -> None:
+    `before` is that of a graph with fewer rows: what it has made of relations that have not changed is made already.
+    """
+
+    def __init__(
+        self, graph: KnowledgeGraph, matrices: RelationMatrices, before: Expansion | None = None
+    ) -> None:
         self._graph = graph
         self._matrices = matrices
         self._rows = {relation.name: row for row, relation in enumerate(graph.relations)}
         self._segment_rows = np.flatnonzero(graph.kinds == "segment")
         self._attributes = [name for name, kind in matrices.kinds.items() if kind == RelationKind.ATTRIBUTE]
-        self._columns = lru_cache(maxsize=None)(self._transposed)
-        self._bridge_norms = lru_cache(maxsize=None)(self._bridge_norm)
-        self._entities = lru_cache(maxsize=None)(self._entities_by_item)
-        self._legs = lru_cache(maxsize=None)(lambda leg: raw_leg(matrices, leg))
-        self._walks = lru_cache(maxsize=None)(self._walks_of)
-        self._walks_to = lru_cache(maxsize=None)(lambda leg: sp.csr_array(self._walks(leg).T))
+        self._back: dict[Leg, Matrix] = {}  # leg → its relation from where it arrives to where it leaves
+        self._norms: dict[Leg, FloatArray] = {}
+        self._counted: dict[tuple[Leg, int, bool], tuple[IntArray, IntArray]] = {}
+        if before is not None:
+            self._take_over(before)
+
+    def _take_over(self, before: Expansion) -> None:
+        n = self._matrices.n_items
+        for leg in {*before._back, *before._norms}:
+            old, new = (raw_relation(each, leg) for each in (before._matrices, self._matrices))
+            if old.data is not new.data:
+                continue
+            if leg in before._back:
+                self._back[leg] = grown(before._back[leg], (n, n))
+            if leg in before._norms:
+                norm = before._norms[leg]
+                self._norms[leg] = np.append(norm, np.ones(n - len(norm), np.float32))
+
+    def warm(self, paths: Iterable[Legs]) -> None:
+        """Make what the paths of some metapaths need."""
+        for path in paths:
+            if path:
+                self._from(path[0])
+            if len(path) == 2:
+                self._to(path[1])
+                self._bridge_norm(path[1])
 
     def segment(self, source: int) -> int:
         """The entity row of a source that is a segment."""
@@ -128,10 +152,10 @@ class Expansion:
 
     def _bridges(self, first: Leg, second: Leg, source: int, item_row: int) -> tuple[IntArray, FloatArray]:
         """Where the legs of a pair meet (n,), and the share of each in the entry (n,)."""
-        bridges, weights = _row(self._legs(first), source)
-        arriving, arrival = _row(self._columns(second), item_row)
+        bridges, weights = _row(self._from(first), source)
+        arriving, arrival = _row(self._to(second), item_row)
         common, here, there = np.intersect1d(bridges, arriving, assume_unique=True, return_indices=True)
-        through = weights[here].astype(np.float64) * arrival[there] / self._bridge_norms(second)[common]
+        through = weights[here].astype(np.float64) * arrival[there] / self._bridge_norm(second)[common]
         return common, through / through.sum()
 
     def _leg(self, leg: Leg, source: int, target: int) -> list[tuple[Hops, float]]:
@@ -145,7 +169,7 @@ class Expansion:
             return [((RowHop(i, relation, h, True) if backward else RowHop(h, relation, i, False),), 1.0)]
         found: list[tuple[Hops, float]] = []
         for name in self._shared_relations(leg):
-            rarity, relation = self._entities(name)[1], self._rows[name]
+            rarity, relation = self._matrices.sharing[name].rarity, self._rows[name]
             for entity in self._shared_entities(name, source, target):
                 walk = (RowHop(h, relation, int(entity), False), RowHop(i, relation, int(entity), True))
                 found.append((walk, float(rarity[entity]) ** 2))
@@ -157,68 +181,115 @@ class Expansion:
 
     def _shared_entities(self, relation: str, source: int, target: int) -> IntArray:
         """Entities that two items share and not everything has."""
-        incidence, rarity = self._entities(relation)
-        mine, theirs = _row(incidence, source)[0], _row(incidence, target)[0]
+        sharing = self._matrices.sharing[relation]
+        mine, theirs = _row(sharing.having, source)[0], _row(sharing.having, target)[0]
         both = np.intersect1d(mine, theirs, assume_unique=True)
-        return both[rarity[both] > 0]
+        return both[sharing.rarity[both] > 0]
 
-    def count(self, entries: Sequence[Entry]) -> int:
-        """How many paths there are behind some entries, without making them."""
-        found = 0
-        pairs: dict[tuple[Leg, Leg, int], list[int]] = {}
-        for entry in entries:
-            if len(entry.legs) == 2:
-                pairs.setdefault((*entry.legs, entry.item), []).append(entry.source)
-            elif not entry.legs:
-                found += 1
-            else:
-                near, walks = _row(self._walks(entry.legs[0]), entry.source)
-                found += int(walks[near == entry.item].sum())
-        for (first, second, item_row), sources in pairs.items():
-            arriving, arrivals = _row(self._walks_to(second), item_row)
-            onward = np.zeros(self._matrices.n_items, np.int64)
-            onward[arriving] = arrivals
-            rows = [_row(self._walks(first), source) for source in sources]
+    def counts(self, of_items: Sequence[Sequence[Entry]]) -> list[int]:
+        """How many paths there are behind the entries of each of some items, without making them."""
+        found = np.zeros(len(of_items), np.int64)
+        pairs: dict[tuple[Leg, Leg], list[tuple[int, int]]] = {}  # legs → the item's place, and the source
+        for place, entries in enumerate(of_items):
+            for entry in entries:
+                if len(entry.legs) == 2:
+                    pairs.setdefault((entry.legs[0], entry.legs[1]), []).append((place, entry.source))
+                else:
+                    found[place] += self._direct(entry)
+        item_rows = [entries[0].item if entries else -1 for entries in of_items]
+        onward: dict[Leg, IntArray] = {}
+        for (first, second), begun in pairs.items():
+            if second not in onward:
+                onward[second] = self._onward(second, item_rows)
+            places, sources = np.array(begun, np.int64).T
+            known, position = np.unique(sources, return_inverse=True)
+            rows = [self._ways_from(first, int(source)) for source in known]
             bridges, ways = (np.concatenate(part) for part in zip(*rows, strict=True))
-            found += int(ways @ onward[bridges])
+            start = np.cumsum([0, *(len(near) for near, _ in rows[:-1])])
+            each = np.add.reduceat(onward[second][:, bridges] * ways, start, axis=1)  # (items, sources)
+            np.add.at(found, places, each[places, position])
+        return [int(count) for count in found]
+
+    def _direct(self, entry: Entry) -> int:
+        """How many paths of one leg, or of none, there are behind an entry."""
+        if not entry.legs or entry.legs[0].form != "shared":
+            return 1
+        near, ways = self._ways_from(entry.legs[0], entry.source)
+        return int(ways[near == entry.item].sum())
+
+    def _onward(self, leg: Leg, item_rows: Sequence[int]) -> IntArray:
+        """Over how many walks a leg leads from every item to some (items, I)."""
+        onward = np.zeros((len(item_rows), self._matrices.n_items), np.int64)
+        for place, item_row in enumerate(item_rows):
+            if item_row >= 0:
+                arriving, arrivals = self._ways_to(leg, item_row)
+                onward[place, arriving] = arrivals
+        return onward
+
+    def _ways_from(self, leg: Leg, source: int) -> tuple[IntArray, IntArray]:
+        """Where a leg leads from an item (n,), and over how many walks (n,)."""
+        return self._ways_at(leg, source, arriving=False)
+
+    def _ways_to(self, leg: Leg, target: int) -> tuple[IntArray, IntArray]:
+        """From where a leg leads to an item (n,), and over how many walks (n,)."""
+        return self._ways_at(leg, target, arriving=True)
+
+    def _ways_at(self, leg: Leg, item_row: int, *, arriving: bool) -> tuple[IntArray, IntArray]:
+        key = leg, item_row, arriving
+        found = self._counted.get(key)
+        if found is None:
+            near = _row(self._to(leg) if arriving else self._from(leg), item_row)[0]
+            found = near, self._ways(leg, item_row, near)
+            if len(self._counted) >= REMEMBERED:
+                self._counted.clear()
+            self._counted[key] = found
         return found
 
-    def _walks_of(self, leg: Leg) -> Matrix:
-        """How many walks of a leg there are between two items (I, I)."""
-        raw = self._legs(leg)
-        walks = np.ones(raw.nnz, np.int64)
-        if leg.form == "shared":
-            source = np.repeat(np.arange(raw.shape[0]), np.diff(raw.indptr))
-            for first in range(0, raw.nnz, BLOCK):
-                block = slice(first, first + BLOCK)
-                walks[block] = 0
-                for name in self._shared_relations(leg):
-                    incidence, rarity = self._entities(name)
-                    telling = sp.csr_array(incidence[:, np.flatnonzero(rarity > 0)])
-                    both = telling[source[block]].multiply(telling[raw.indices[block]])
-                    walks[block] += both.sum(axis=1).astype(np.int64)
-        return sp.csr_array((walks, raw.indices, raw.indptr), shape=raw.shape)
+    def _ways(self, leg: Leg, item_row: int, near: IntArray) -> IntArray:
+        """How many walks of a leg there are between an item and some others (n,)."""
+        if leg.form != "shared":
+            return np.ones(len(near), np.int64)
+        ways = np.zeros(len(near), np.int64)
+        for name in self._shared_relations(leg):
+            sharing = self._matrices.sharing[name]
+            mine = _row(sharing.having, item_row)[0]
+            mine = mine[sharing.rarity[mine] > 0]
+            start, stop = sharing.having.indptr[near], sharing.having.indptr[near + 1]
+            place = np.repeat(np.arange(len(near)), stop - start)
+            where = np.arange(len(place)) + np.repeat(stop - np.cumsum(stop - start), stop - start)
+            both = np.isin(sharing.having.indices[where], mine)
+            ways += np.bincount(place[both], minlength=len(near))
+        return ways
 
-    def _transposed(self, leg: Leg) -> Matrix:
-        return sp.csr_array(self._legs(leg).T)
+    def _from(self, leg: Leg) -> Matrix:
+        """A leg as it is walked: from where it leaves to where it arrives (I, I)."""
+        return self._turned(leg) if leg.form == "inverse" else raw_relation(self._matrices, leg)
+
+    def _to(self, leg: Leg) -> Matrix:
+        """The same from where it arrives."""
+        return raw_relation(self._matrices, leg) if leg.form == "inverse" else self._turned(leg)
+
+    def _turned(self, leg: Leg) -> Matrix:
+        """What a leg walks, backward."""
+        matrix = raw_relation(self._matrices, leg)
+        if leg.form != "shared" and leg.relation in self._matrices.symmetric:
+            return matrix
+        if leg not in self._back:
+            self._back[leg] = sp.csr_array(matrix.T)
+        return self._back[leg]
 
     def _bridge_norm(self, leg: Leg) -> FloatArray:
         """What the last leg of a pair is divided by at its bridge; see how operators normalise."""
-        matrix = self._legs(leg)
-        kind = self._matrices.kinds.get(leg.relation, RelationKind.ATTRIBUTE)
-        if leg.form == "shared" or kind == RelationKind.TOGETHER:
-            return np.ones(matrix.shape[0], np.float32)
-        return degrees(matrix, 1)
-
-    def _entities_by_item(self, relation: str) -> tuple[Matrix, FloatArray]:
-        """Items × entities of a relation, and ln(I / degree) of every entity."""
-        where = self._graph.edges_of(relation)
-        n = len(self._graph.items)
-        head, tail = self._graph.item_row_of[self._graph.head[where]], self._graph.tail[where]
-        matrix = sp.csr_array((np.ones(len(head)), (head, tail)), shape=(n, len(self._graph.iris)))
-        matrix.sum_duplicates()
-        matrix.data[:] = 1.0
-        return matrix, np.log(n / degrees(matrix, 0))
+        if leg not in self._norms:
+            kind = self._matrices.kinds.get(leg.relation, RelationKind.ATTRIBUTE)
+            if kind == RelationKind.CONTENT:
+                self._norms[leg] = content_norm(self._matrices, leg)
+            elif leg.form == "shared" or kind == RelationKind.TOGETHER:
+                self._norms[leg] = np.ones(self._matrices.n_items, np.float32)
+            else:
+                known = self._matrices.counted.n_items
+                self._norms[leg] = degrees(first_of(self._from(leg), self._matrices.n_items, known), 1)
+        return self._norms[leg]
 
 
 def _row(matrix: Matrix, row: int) -> tuple[IntArray, FloatArray]:

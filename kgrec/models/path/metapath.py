@@ -7,8 +7,7 @@ over an entity that two items share. "any_attribute" is the leg over every attri
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from kgrec.domain import RelationKind
 
@@ -18,8 +17,7 @@ ANY_ATTRIBUTE = "any_attribute"
 POPULARITY = "often_chooses"
 
 
-@dataclass(frozen=True)
-class Leg:
+class Leg(NamedTuple):
     """One or two hops between items."""
 
     relation: str

@@ -9,9 +9,11 @@ from dataclasses import asdict
 from functools import cached_property
 from itertools import islice
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from kgrec.domain import (
@@ -22,6 +24,7 @@ from kgrec.domain import (
     IntArray,
     Interactions,
     KnowledgeGraph,
+    ObjectArray,
     Progress,
     Reasons,
     RelationKind,
@@ -29,23 +32,41 @@ from kgrec.domain import (
     RowPath,
     Terms,
 )
-from kgrec.errors import BadBundle, NotReady
+from kgrec.errors import BadBundle, BadInput, KgrecError, NotReady
 from kgrec.models.path.behaviour import BehaviourConfig
-from kgrec.models.path.compiled import Compiled, Entries, entries, fold, renewed, score
+from kgrec.models.path.compiled import (
+    Compiled,
+    Entries,
+    Gates,
+    Kept,
+    entries,
+    fold,
+    folded,
+    is_heavy,
+    reaching,
+    renewed,
+    score,
+    whole,
+)
 from kgrec.models.path.config import PathConfig, TrainingConfig
 from kgrec.models.path.expansion import Entry, Expansion, Walk
-from kgrec.models.path.metapath import POPULARITY, Leg, metapath_name
+from kgrec.models.path.metapath import ANY_ATTRIBUTE, POPULARITY, Leg, metapath_name, metapaths
 from kgrec.models.path.operators import (
+    DEGREE_CLASSES,
+    LegMatrices,
+    Measures,
     OperatorConfig,
     Operators,
     RelationMatrices,
     build_operators,
     relation_matrices,
-    untouched,
+    source_classes,
     walked,
 )
+from kgrec.models.path.renewal import Standing, as_chosen, extends, fresh_entries
 from kgrec.models.settings import Number, Setting
-from kgrec.models.timeline import SEGMENT, Slots, segment_members, slots, timeline
+from kgrec.models.soundness import demand_finite, demand_rows, demand_shapes
+from kgrec.models.timeline import POSITIONS, SEGMENT, Slots, segment_members, slots, timeline
 
 if TYPE_CHECKING:
     from kgrec.models.path.network import PathNetwork
@@ -77,6 +98,7 @@ class PathModel:
         self._compiled: Compiled | None = None
         self._graph: KnowledgeGraph | None = None  # the graph whose operators are compiled
         self._walked: tuple[str, ...] | None = None  # its relations, where they are not all that have edges
+        self._counted: Measures | None = None  # what it measures by, where that is not the graph
         self._slots: tuple[KnowledgeGraph, Slots] | None = None  # the last graph asked about: a cache
 
     def fit(
@@ -101,7 +123,7 @@ class PathModel:
         training = self.config.training.fitted_to(len(graph.users))
         users, segment, segment_rows = segment_members(graph)
         members = (users, segment, len(segment_rows))
-        events = timeline(graph)
+        events = timeline(graph, behaviour.trust)
         catalogue = relation_matrices(graph, operators)
         aside = None if validation is not None else learning.split_off(events, seed)
         known = events if aside is None else aside.history
@@ -131,6 +153,8 @@ class PathModel:
         network, self.history = learning.train(contexts_of, judged, training, seed, progress)
         self._weights = {name: value.numpy().copy() for name, value in network.state_dict().items()}
         self._graph, self._compiled = graph, fold(network, full)
+        for made in ("_network", "_expansion", "_operators", "_matrices", "_legs", "_kept"):
+            self.__dict__.pop(made, None)  # of what it was fitted on before
         return self
 
     def score(self, graph: KnowledgeGraph, user_rows: IntArray) -> FloatArray:
@@ -157,13 +181,13 @@ class PathModel:
         wanted[item_rows] = True
         # One pass over all entries, not one for each item.
         near = found.at(np.flatnonzero(wanted[found.item]))
+        of_items = [self._of(near, int(item_row)) for item_row in item_rows]
         reasons = []
-        for item_row in item_rows:
-            here = self._of(near, int(item_row))
+        for here, count in zip(of_items, self._expansion.counts(of_items), strict=True):
             walks = list(islice(self._expansion.largest(here), most))
             total = math.fsum(entry.contribution for entry in here)
             listed = math.fsum(walk.contribution for walk in walks)
-            n_rest = self._expansion.count(here) - len(walks)
+            n_rest = count - len(walks)
             paths = tuple(self._path(graph, user_row, walk) for walk in walks)
             reasons.append(Reasons(paths, total - listed if n_rest else 0.0, n_rest))
         return reasons
@@ -187,30 +211,97 @@ class PathModel:
     def leads(self, item_row: int) -> FloatArray:
         """What a purchase of each item, made last, would add to one item (I,)."""
         compiled = self.compiled
-        here = np.flatnonzero(compiled.item == item_row)
-        source = np.searchsorted(compiled.start, here, side="right") - 1
+        only = np.arange(compiled.n_items) == item_row
+        source, metapath, weight = reaching(compiled, only)
         gates = compiled.gate[:, 0, EVENTS.index("buy")]
-        amount = gates[compiled.metapath[here]] * compiled.weight[here]
-        n_items = compiled.prior.shape[1]
-        of_items = source < n_items  # the others are segments
-        total = np.bincount(source[of_items], weights=amount[of_items], minlength=n_items)
+        of_items = source < compiled.n_items  # the others are segments
+        amount = gates[metapath[of_items]] * weight[of_items]
+        total = np.bincount(source[of_items], weights=amount, minlength=compiled.n_items)
         return total.astype(np.float32)
 
-    def on(self, graph: KnowledgeGraph) -> Self:
-        """The gates as they were learned, folded over operators built from another graph of the same entities.
+    def on(self, graph: KnowledgeGraph, *, anew: bool = False) -> Self:
+        """The gates as they were learned, folded over the operators of another graph of the same entities and more.
 
-        Relations that the graph has lost altogether keep their place, with nothing to walk.
+        What the graph has more of are items that nobody has chosen. How telling an attribute is and how busy an item
+        is stay as they were counted when the model was fitted. Only operator rows that are other now are computed,
+        unless all are to be computed `anew`; the result is the same. Relations that the graph has lost altogether
+        keep their place, with nothing to walk.
         """
+        if self._graph is None or self._weights is None:
+            raise NotReady("the model is not fitted yet; call fit first")
+        if not extends(self._graph, graph):
+            raise BadInput(
+                "the graph does not have the items and segments of the model's; train the model on it"
+            )
+        model = type(self)(self.config)
+        model.history, model._graph = self.history, graph
+        model._walked = self.learned_of
+        model._counted = self._matrices.counted
+        n_before, n_items = len(self._graph.items), len(graph.items)
+        model._weights = with_items(self._weights, n_before, n_items - n_before)
+        self._demand_metapaths()
+        if anew or not as_chosen(self._graph, graph):
+            model._compiled = folded(model._weights, build_operators(model._matrices, self.config.operators))
+            return model
+        model._matrices = relation_matrices(
+            graph, self.config.operators, model._walked, model._counted, (self._graph, self._matrices)
+        )
+        model._legs = LegMatrices(model._matrices, self.config.operators, self._legs)
+        legs, before = (self._legs, model._legs), Standing(self.compiled, self._kept)
+        fresh = list(fresh_entries(model._matrices, legs, self.config.operators, before))
+        model._compiled = renewed(self.compiled, fresh, model._gates, n_items, self._kept.saved)
+        model._kept = self._kept.renewed(fresh, n_before, n_items)
+        if is_heavy(model._compiled):
+            model._compiled, model._kept = whole(model._compiled), model._kept.in_one_layer()
+        model._expansion = Expansion(graph, model._matrices, self._expansion)
+        return model
+
+    def moved(self, graph: KnowledgeGraph) -> Self:
+        """The gates as they were learned, for a graph that was built anew, by the ids of items and segments.
+
+        Users never mattered; items and segments that the model has not met get the gates of unknown ones. Everything
+        is counted in the new graph.
+        """
+        if self._graph is None or self._weights is None:
+            raise NotReady("the model is not fitted yet; call fit first")
+        rows = [_rows_in(one, other) for one, other in zip(_names(self._graph), _names(graph), strict=True)]
+        items, segments = rows
+        self._demand_metapaths()
+        n_before = len(self._graph.items)
+        sources = np.concatenate([items, np.where(segments < 0, -1, segments + n_before)])
+        model = type(self)(self.config)
+        model.history, model._graph = self.history, graph
+        model._walked = self.learned_of
+        model._weights = self._weights | {
+            "source": _taken_over(self._weights["source"], sources),
+            "item": _taken_over(self._weights["item"], items),
+        }
+        model._compiled = folded(model._weights, build_operators(model._matrices, self.config.operators))
+        return model
+
+    @property
+    def learned_of(self) -> tuple[str, ...]:
+        """The relations that its paths walk; NotReady before fit."""
         if self._graph is None:
             raise NotReady("the model is not fitted yet; call fit first")
-        model = type(self)(self.config)
-        model.history, model._weights = self.history, self._weights
-        model._graph, model._walked = graph, self._walked or walked(self._graph)
-        legs, same = self.compiled.legs, untouched(self.compiled.legs, self._graph, graph)
-        operators = build_operators(model._matrices, self.config.operators, skip=same)
-        stale = np.array([one not in same for one in legs])
-        model._compiled = renewed(self.compiled, fold(self._network, operators), stale)
-        return model
+        return self._walked or walked(self._graph)
+
+    def warm(self) -> None:
+        """Make what `on` needs of this graph, and explanations, so that the first of either need not wait for it."""
+        paths = self.compiled.legs[: len(self.compiled.legs) // 2]
+        for path in paths:
+            for leg in path[:-1]:
+                self._legs.get(leg, last=False)
+            self._legs.get(path[-1], last=True)
+        self._expansion.warm(paths)
+        assert self._kept.count.shape
+
+    def _demand_metapaths(self) -> None:
+        """NotReady if it has learned of other metapaths than are made of its relations now."""
+        matrices = self._matrices
+        legs = tuple(metapaths(matrices.kinds, matrices.symmetric))
+        if self.compiled.legs != (*legs, (), *legs):
+            raise NotReady("the model was trained by another version of kgrec; train it again")
 
     def _of(self, found: Entries, item_row: int) -> list[Entry]:
         """The entries that lead to one item."""
@@ -267,10 +358,23 @@ class PathModel:
     def _operators(self) -> Operators:
         return build_operators(self._matrices, self.config.operators)
 
-    @property
+    @cached_property
     def _matrices(self) -> RelationMatrices:
         assert self._graph is not None
-        return relation_matrices(self._graph, self.config.operators, self._walked)
+        return relation_matrices(self._graph, self.config.operators, self._walked, self._counted)
+
+    @cached_property
+    def _legs(self) -> LegMatrices:
+        return LegMatrices(self._matrices, self.config.operators)
+
+    @cached_property
+    def _kept(self) -> Kept:
+        return Kept.of(self.compiled, self._gates)
+
+    @property
+    def _gates(self) -> Gates:
+        assert self._weights is not None
+        return Gates.of(self._weights, self._matrices.unseen, source_classes(self._matrices))
 
     def _slots_of(self, graph: KnowledgeGraph) -> Slots:
         last = self._slots  # read once: another thread may replace it with somebody else's
@@ -294,7 +398,7 @@ class PathModel:
 
     def save(self, folder: FilePath) -> None:
         """Weights as safetensors, operators as npy files that can be memory-mapped, settings as JSON."""
-        compiled = self.compiled
+        compiled = whole(self.compiled)
         assert self._weights is not None
         save_file(self._weights, folder / "weights.safetensors")
         for name in ARRAYS:
@@ -323,12 +427,24 @@ class PathModel:
                 for name in ARRAYS
             }
             state = load_file(folder / "weights.safetensors")
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            _demand_sound(state, arrays, len(legs))
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            RecursionError,
+            SafetensorError,
+            KgrecError,
+        ) as error:
             raise BadBundle(f"{folder}: the model cannot be read ({error}); train it again") from None
         model = cls(config)
         model.history = described["history"]
         model._graph = graph
         model._compiled = Compiled(legs=legs, **arrays)
+        # What it learned of, even if the graph has lost all edges of one since.
+        named = dict.fromkeys(leg.relation for path in legs for leg in path)
+        model._walked = tuple(name for name in named if name != ANY_ATTRIBUTE)
         if state["source"].shape[0] != len(arrays["start"]) - 1 or arrays["prior"].shape[1:] != (
             len(graph.items),
         ):
@@ -337,8 +453,61 @@ class PathModel:
         return model
 
 
+def with_items(weights: Mapping[str, FloatArray], n_before: int, more: int) -> dict[str, FloatArray]:
+    """The parameters with more items after those there are, whose gates are 1."""
+    if not more:
+        return dict(weights)
+    return dict(weights) | {
+        "source": np.insert(weights["source"], n_before, np.zeros((more, 1), np.float32), axis=0),
+        "item": np.append(weights["item"], np.zeros(more, np.float32)),
+    }
+
+
+def _names(graph: KnowledgeGraph) -> tuple[ObjectArray, ObjectArray]:
+    """What items and segments are told apart by, in the order of their rows."""
+    return graph.item_ids.ids, graph.iris[graph.kinds == "segment"]
+
+
+def _rows_in(names: ObjectArray, wanted: ObjectArray) -> IntArray:
+    """Where each wanted name stands among some, −1 where it does not (n,)."""
+    row_of = {name: row for row, name in enumerate(names)}
+    return np.array([row_of.get(name, -1) for name in wanted], np.int64)
+
+
+def _taken_over(gates: FloatArray, rows: IntArray) -> FloatArray:
+    """The gates of some rows, 0 in place of −1: an exponent of 0 is a gate of 1."""
+    found = np.zeros((len(rows), *gates.shape[1:]), np.float32)
+    found[rows >= 0] = gates[rows[rows >= 0]]
+    return found
+
+
 def _targets(interactions: Interactions) -> Targets:
     from kgrec.models.path.training import Targets
 
     order = np.argsort(interactions.user, kind="stable")
     return Targets(interactions.user[order], interactions.item[order])
+
+
+def _demand_sound(
+    state: Mapping[str, FloatArray], arrays: Mapping[str, npt.NDArray[Any]], n_metapaths: int
+) -> None:
+    """ValueError unless what was saved are the parts of one model."""
+    m, positions, events = n_metapaths // 2 + 1, POSITIONS, len(EVENTS)
+    n_sources, n_items = len(arrays["start"]) - 1, arrays["prior"].shape[-1]
+    demand_shapes(
+        state,
+        {
+            "position": (m, positions),
+            "event": (m, events),
+            "degree": (m, DEGREE_CLASSES),
+            "source": (n_sources, m),
+            "unseen": (m - 1, positions),
+            "item": (n_items,),
+            "prior": (2,),
+        },
+    )
+    demand_finite({**state, **arrays})
+    tables = {"gate": (n_metapaths, positions, events), "prior": (2, n_items)}
+    demand_shapes({name: arrays[name] for name in tables}, tables)
+    columns = {name: arrays[name] for name in ("item", "metapath", "weight")}
+    demand_rows(arrays["start"], columns, {"item": n_items, "metapath": n_metapaths})

@@ -8,9 +8,11 @@ from itertools import groupby
 
 from flask import render_template
 
+from kgrec.domain import Explanation
 from kgrec.guide import Guide
 from kgrec.shelf import HistoryEntry, ItemSummary
 
+from ...watching import watching
 from ..languages import current
 
 RECOMMENDED = 10
@@ -31,10 +33,11 @@ def view(guide: Guide) -> Callable[[str], str]:
 
     def shopper(user_id: str) -> str:
         found = guide.recommend_for(user_id, k=RECOMMENDED)
-        reasons = _reasons(guide, user_id, [one.item_id for one in found])
+        told = _told(guide, user_id, [one.item_id for one in found])
+        watching().listed(user_id, list(zip(found, told, strict=True)))
         cards = [
-            {"rank": one.rank, "item": guide.item(one.item_id), "reason": reason}
-            for one, reason in zip(found, reasons, strict=True)
+            {"rank": one.rank, "item": guide.item(one.item_id), "reason": "" if why is None else why.text}
+            for one, why in zip(found, told, strict=True)
         ]
         history = guide.history(user_id, limit=REMEMBERED)
         return render_template(
@@ -48,11 +51,10 @@ def view(guide: Guide) -> Callable[[str], str]:
     return shopper
 
 
-def _reasons(guide: Guide, user_id: str, item_ids: list[str]) -> list[str]:
+def _told(guide: Guide, user_id: str, item_ids: list[str]) -> Sequence[Explanation | None]:
     if not guide.explains:
-        return ["" for _ in item_ids]
-    told = guide.explain_all(item_ids, user_id, lang=current(), receipts=False)
-    return [explanation.text for explanation in told]
+        return [None for _ in item_ids]
+    return guide.explain_all(item_ids, user_id, lang=current(), receipts=False)
 
 
 def visits(history: Sequence[HistoryEntry]) -> list[Visit]:

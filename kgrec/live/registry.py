@@ -1,0 +1,62 @@
+"""Where programs and the shop's own people say what holds for users; closed while no key may."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+
+from kgrec.live.database import Database
+from kgrec.live.erasure import Erasures, Receipt
+from kgrec.live.keys import KeyRing, Role
+from kgrec.live.people import People
+
+_log = logging.getLogger("kgrec.erasure")
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The people of a shop, those it has forgotten, and who may speak of them."""
+
+    people: People
+    erasures: Erasures
+    keys: KeyRing
+    finish: Callable[[], None]  # sees to it that tables and graphs forget, too; does not wait for it
+
+    @classmethod
+    def of(cls, folder: FilePath, database: Database, key: bytes, keys: KeyRing) -> Registry:
+        """That of a workspace; another process renews its tables and graphs."""
+        return cls(People(database), Erasures(database, key), keys, lambda: _finish(folder))
+
+    def allow(self, key: str | None, role: Role) -> None:
+        """NoKey or NotAllowed unless it is a key of that role."""
+        self.keys.allow(None if key is None else self.keys.known(key), role)
+
+    def forget(self, user_id: str, reason: str = "") -> Receipt:
+        """Forget a user: in the database now, in all else soon; the receipt as it is now."""
+        receipt = self.erasures.begin(user_id, reason)
+        self.finish()
+        return receipt
+
+
+def _finish(folder: FilePath) -> None:
+    command = [sys.executable, "-m", "kgrec.cli", "forget", str(folder.resolve()), "--pending"]
+    try:
+        process = subprocess.Popen(  # names nobody: it asks the database who is to be forgotten
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        _log.error(
+            "tables and graphs still hold who was forgotten (%s); run: kgrec forget SHOP --pending", error
+        )
+        return
+    # Somebody has to hear that it ended.
+    threading.Thread(target=process.wait, name="kgrec-forgetting", daemon=True).start()

@@ -1,0 +1,262 @@
+"""Every request counted and written down, every list that is answered too; and where the numbers are asked for."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, request
+from flask.typing import ResponseReturnValue
+from prometheus_client.core import Metric
+
+from kgrec.domain import Explanation, Recommendation
+from kgrec.errors import BadInput, NotAllowed
+from kgrec.guide import Guide
+from kgrec.live.experiments import Arm
+from kgrec.live.exposures import Exposure, Shown
+from kgrec.live.told import NEWEST
+from kgrec.live.traces import Coverage, FirstUse
+from kgrec.live.watch import Watch
+from kgrec.serving import Served
+
+from . import health
+from .logs import FIELDS, REQUESTS, Discreet
+from .metrics import METHODS, Metrics, gauge, gauges
+from .security import sent_key
+
+PROBES = ("/healthz", "/readyz", "/metrics")
+"""Routes that are asked every few seconds; their lines are of level debug."""
+
+Way = Literal["user", "visitor", "newcomer", "degraded"]
+
+_EXTENSION = "kgrec.watching"
+_FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded")
+_HERE = ("localhost", "127.0.0.1", "::1")
+
+
+class Watching:
+    """What an application counts and writes down."""
+
+    def __init__(
+        self, shop: Guide | Served, watch: Watch, others: Mapping[str, Guide | Served] | None = None
+    ) -> None:
+        """`others` are the same shop with other models, by generation, for the arms of an experiment."""
+        self._shop, self.watch, self.metrics = shop, watch, Metrics()
+        self._others = others or {}
+        self._coverage = Coverage(shop.item_count())
+        self._first_use = FirstUse(time.time())
+        for arm in watch.experiment.arms if watch.experiment is not None else ():
+            if arm.model is not None and arm.model not in self._others:
+                raise BadInput(f"arm {arm.name} of the experiment names {arm.model}; serve a workspace")
+
+    @property
+    def guide(self) -> Guide:
+        """The one that this request is answered from."""
+        return self._shop if isinstance(self._shop, Guide) else cast(Guide, g.guide)
+
+    def arm_of(self, user_id: str | None) -> Arm | None:
+        """The arm of the experiment that a user is in; none where its list cannot be made."""
+        arm = self.watch.arm_of(user_id)
+        if arm is not None and arm.balance and not self.guide_of(arm, self.guide).balances:
+            return None
+        return arm
+
+    def guide_of(self, arm: Arm | None, guide: Guide) -> Guide:
+        """The guide that answers in an arm."""
+        if arm is None or arm.model is None:
+            return guide
+        other = self._others[arm.model]
+        return other if isinstance(other, Guide) else other.guide
+
+    def experiment_of(self, arm: Arm | None) -> dict[str, dict[str, str]]:
+        """What an answer says of the experiment it is part of."""
+        if arm is None or self.watch.experiment is None:
+            return {}
+        return {"experiment": {"name": self.watch.experiment.name, "arm": arm.name}}
+
+    def listed(
+        self,
+        user_id: str | None,
+        items: Sequence[tuple[Recommendation, Explanation | None]],
+        *,
+        guide: Guide | None = None,
+        arm: Arm | None = None,
+    ) -> None:
+        """A list was made for a user, or for a visitor's session: its items by place, with the reasons shown."""
+        now, guide, way = time.time(), guide or self.guide, self._way(user_id)
+        g.model = guide.model_name  # for the line of this request in the log
+        self.metrics.recommended(way)
+        self._coverage.shown([one.item_id for one, _ in items], now)
+        newest = NEWEST.get()
+        if user_id is not None and newest and self._first_use.of(user_id, newest):
+            self.metrics.used(now - newest)
+        experiment = self.watch.experiment
+        self.watch.showed(
+            Exposure(
+                request_id=g.request_id,
+                user_id=user_id,
+                time=int(now),
+                model=guide.model_name,
+                graph_version=guide.graph_version,
+                experiment=None if arm is None or experiment is None else experiment.name,
+                arm=None if arm is None else arm.name,
+                way=way,
+                items=tuple(Shown(one.item_id, kind(one, why)) for one, why in items),
+            )
+        )
+
+    def _way(self, user_id: str | None) -> Way:
+        if any(part in ("model", "graph") for part in self._out_of_order()):
+            return "degraded"
+        if user_id is None:
+            return "visitor"
+        return "user" if user_id in self.guide.dataset.users else "newcomer"
+
+    def _out_of_order(self) -> list[str]:
+        return [] if isinstance(self._shop, Guide) else [one.part for one in self._shop.troubles()]
+
+    def state(self) -> dict[str, Any]:
+        """What the shop says of itself: what answers are made from, and what is out of order."""
+        told: dict[str, Any] = dict(self.guide.ready())
+        if not isinstance(self._shop, Guide):
+            told["degraded"] = [{"part": one.part, "reason": one.reason} for one in self._shop.troubles()]
+        writer = self.watch.writer
+        if writer is not None and writer.trouble:
+            told["exposures"] = writer.trouble
+        return told
+
+    def now(self) -> Iterator[Metric]:
+        """Numbers that are found out when they are asked for, about the guide of this worker."""
+        guide, now = self.guide, time.time()
+        for what, made in self._made().items():
+            yield gauge(f"kgrec_{what}_age_seconds", f"Since the {what} was made", max(0.0, now - made))
+        made_from = {"model": guide.model_name, "graph_version": guide.graph_version}
+        yield gauge("kgrec_generation_info", "What answers are made from", 1, made_from)
+        yield gauge("kgrec_catalogue_items", "Items of the catalogue", guide.item_count())
+        hours = self.watch.metrics.coverage_hours
+        yield gauge(
+            "kgrec_catalogue_coverage_ratio",
+            f"Share of the catalogue that was recommended in the last {hours:g} hours",
+            self._coverage.share(guide.dataset.items.ids, now, 3600 * hours),
+        )
+        out_of_order = {one["part"] for one in health.degraded(self.state())}
+        parts = {part: float(part in out_of_order) for part in sorted({*health.PARTS, *out_of_order})}
+        yield gauges("kgrec_degraded", "1 while a part is out of order", "part", parts)
+
+    def _made(self) -> dict[str, float]:
+        """When the graph and the model that answer were made (Unix seconds)."""
+        if isinstance(self._shop, Guide):
+            return {}
+        try:
+            return {what: made for what, (_, made) in self._shop.generations().items()}
+        except OSError:
+            return {}  # they were deleted meanwhile, and others will answer in a moment
+
+    def answered(self, response: Response) -> None:
+        """Count a request and write its line down."""
+        seconds = time.perf_counter() - g.get("began", time.perf_counter())
+        route = request.url_rule.rule if request.url_rule is not None else "none"
+        method = request.method if request.method in METHODS else "other"
+        self.metrics.answered(method, route, response.status_code, seconds)
+        if g.get("problem"):
+            self.metrics.failed(g.problem)
+        writer = self.watch.writer
+        self.metrics.so_far(dropped=0 if writer is None else writer.dropped, killed=self.guide.queries_killed)
+        level = _level(route, response.status_code)
+        if not REQUESTS.isEnabledFor(level):
+            return
+        user_id = g.get("user_id") or (request.view_args or {}).get("user_id")
+        fields = {
+            "request_id": g.get("request_id"),
+            "method": method,
+            "route": route,
+            "status": response.status_code,
+            "ms": round(1000 * seconds, 2),
+            "bytes": response.calculate_content_length(),
+            "user": None if user_id is None else self.watch.called(user_id),
+            "model": g.get("model") or self.guide.model_name,
+            "graph_version": self.guide.graph_version,
+            "error": g.get("problem"),
+        }
+        REQUESTS.log(level, "request", extra={FIELDS: fields})
+
+
+def _level(route: str, status: int) -> int:
+    if status >= 500:
+        return logging.ERROR
+    if status >= 400:
+        return logging.WARNING
+    return logging.DEBUG if route in PROBES else logging.INFO
+
+
+def register_watching(
+    app: Flask, shop: Guide | Served, watch: Watch, others: Mapping[str, Guide | Served] | None = None
+) -> None:
+    """Watch an application, and say what is seen at /metrics, /healthz and /readyz."""
+    here = app.extensions[_EXTENSION] = Watching(shop, watch, others)
+    if not any(isinstance(one, Discreet) for one in app.logger.filters):  # all applications share the logger
+        app.logger.addFilter(Discreet())
+
+    @app.before_request
+    def begin() -> None:
+        g.began, g.called = time.perf_counter(), watch.called
+        NEWEST.set(0)
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        here.answered(response)
+        return response
+
+    @app.get("/healthz")
+    def healthz() -> ResponseReturnValue:
+        return health.healthz()
+
+    @app.get("/readyz")
+    def readyz() -> ResponseReturnValue:
+        return health.readyz(here.state)
+
+    @app.get("/metrics")
+    def metrics() -> ResponseReturnValue:
+        """The numbers for Prometheus."""
+        if not (watch.metrics.open or _from_here()):
+            _allow_metrics(watch)
+        text, kind = here.metrics.text(here.now, request.headers.get("Accept", ""))
+        return Response(text, content_type=kind)
+
+
+def _from_here() -> bool:
+    """Whether a program of this machine asks for itself: not for others, nor for a page somebody's browser shows."""
+    try:
+        local = ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        local = False
+    return (
+        local
+        and urlsplit(f"//{request.host}").hostname in _HERE
+        and not any(name in request.headers for name in _FORWARDED)
+    )
+
+
+def _allow_metrics(watch: Watch) -> None:
+    if watch.keys is None:
+        raise NotAllowed("the metrics are told to programs of this machine alone")
+    sent = sent_key()
+    watch.keys.allow(None if sent is None else watch.keys.known(sent), "read")
+
+
+def kind(item: Recommendation, explanation: Explanation | None) -> str:
+    """The kind of reason that is shown beside an item: the metapath of the first path, or the shop's own rule."""
+    if any(rule.do == "pin" for rule in item.rules):
+        return "rule"
+    if explanation is None:
+        return "none"
+    return explanation.paths[0].metapath if explanation.paths else "popular"
+
+
+def watching() -> Watching:
+    """That of the application that answers now."""
+    return cast(Watching, current_app.extensions[_EXTENSION])
