@@ -332,6 +332,7 @@ class Served:
                 changes, until = self._said_since(parts.changes_until)
                 self._now = self._warm(self._made(_restocked(parts, changes), until))
                 _log.info("answering from %s", self._now.guide)
+                self._ready_for_changes()
             self._seen = pointers
 
     def _catch_up(self) -> None:
@@ -410,6 +411,12 @@ class Served:
         _ask(
             self._now.guide, users=20
         )  # not by `guide`, which begins a thread: threads do not survive a fork
+        self._ready_for_changes()
+
+    def _ready_for_changes(self) -> None:
+        """Make what the first change of an item would have to wait for."""
+        stock = self._now.parts.stock.warm()
+        self._now = replace(self._now, parts=replace(self._now.parts, stock=stock))
 
 
 def _ask(guide: Guide, users: int) -> None:
@@ -439,11 +446,16 @@ def _restocked(parts: Parts, changes: Sequence[ItemChange]) -> Parts:
     if not changes:
         return parts
     try:
-        return replace(parts, stock=stock.with_items(changes))
+        stock = stock.with_items(changes)
+        wrong = stock.refused
     except BadInput as error:
-        told = Trouble("items", f"what was said of items is not in recommendations: {error}")
-        others = tuple(one for one in parts.troubles if one.part != told.part)
-        return replace(parts, troubles=(*others, told))
+        wrong = (str(error),)
+    if not wrong:
+        return replace(parts, stock=stock)
+    more = f" (and {len(wrong) - 1:,} more)" if len(wrong) > 1 else ""
+    told = Trouble("items", f"what was said of items is not in recommendations: {wrong[0]}{more}")
+    others = tuple(one for one in parts.troubles if one.part != told.part)
+    return replace(parts, stock=stock, troubles=(*others, told))
 
 
 @dataclass(frozen=True, eq=False)

@@ -345,3 +345,13 @@ def test_a_database_that_is_back_is_used_again(
     (shop / "events.sqlite").unlink()
     (shop / "events.sqlite").write_bytes(content)
     assert listed(served.guide, "u0") == personal and not served.troubles()
+
+
+def test_an_item_that_cannot_be_is_told_and_keeps_no_other_from_being_seen(shop: Path) -> None:
+    served = Served(shop)
+    served.items.write("i98", "put", {"title": "x", "no such column": "y"})
+    served.items.write("i99", "put", {"title": "even thing 99", "brand": "Even & Co"})
+    served.look()
+    assert "i99" in served.guide.dataset.items and "i98" not in served.guide.dataset.items
+    (trouble,) = served.troubles()
+    assert trouble.part == "items" and "no such column" in trouble.reason
