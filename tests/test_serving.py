@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,6 +33,7 @@ from tests.worlds import random_guide, random_shop
 
 QUICK = {"training.rounds": "1", "training.steps": "5", "training.batch": "32"}
 NOW = 1_800_000_000
+ROOT = Path(__file__).parents[1]
 
 
 def bought(user_id: str, item_id: str, number: int = 1, event: str = "buy", when: int = NOW) -> Event:
@@ -355,3 +359,45 @@ def test_an_item_that_cannot_be_is_told_and_keeps_no_other_from_being_seen(shop:
     assert "i99" in served.guide.dataset.items and "i98" not in served.guide.dataset.items
     (trouble,) = served.troubles()
     assert trouble.part == "items" and "no such column" in trouble.reason
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import torch
+from kgrec import pipeline, storage
+torch.set_num_threads(1)
+
+shop, moments = Path(sys.argv[1]), int(sys.argv[2])
+settings = {"training.rounds": "1", "training.steps": "3", "training.batch": "32", "operators.threads": "1"}
+
+def child(stop):
+    pid = os.fork()
+    if not pid:
+        seen = 0
+        def count(event, about):
+            nonlocal seen
+            if about and isinstance(about[0], (str, os.PathLike)) and str(about[0]).startswith(str(shop / "models")):
+                seen += 1
+                if seen == stop:
+                    os.kill(os.getpid(), signal.SIGKILL)
+        sys.addaudithook(count)
+        pipeline.train(storage.open_workspace(shop), settings=settings, seed=1)
+        os._exit(min(seen, 255))
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+total = child(-1)
+print(total, *(child(1 + moment * total // moments) for moment in range(moments)))
+"""
+
+
+def test_a_training_killed_at_any_moment_leaves_a_model_that_answers(shop: Path) -> None:
+    words = [sys.executable, "-c", KILLED, str(shop), "3"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    total, *ends = map(int, done.stdout.split())
+    assert 0 < total < 255 and ends == [-signal.SIGKILL] * 3
+    served = Served(shop)
+    assert served.troubles() == () and served.guide.recommend_for("u0")
+    pipeline.train(storage.open_workspace(shop), settings=QUICK)
+    assert not [path for path in (shop / "models").iterdir() if path.name.startswith(".gen")]
