@@ -56,12 +56,13 @@ def command(shop: Path, days: float, by: Any, window: float, k: int, form: str) 
     from kgrec import storage
     from kgrec.live import outcomes
     from kgrec.live.database import Database
-    from kgrec.live.exposures import DAY, ExposureBook
+    from kgrec.live.exposures import DAY, ExposureBook, ExposureSettings
 
-    database = Database.of(storage.open_workspace(shop).folder)
+    folder = storage.open_workspace(shop).folder
+    database = Database.of(folder)
     try:
         since = int(time.time() - days * DAY)
-        book = ExposureBook(database)
+        book = ExposureBook(database, days=ExposureSettings.read(folder / "kgrec.toml").days)
         shown, told, groups, names = outcomes.read(book.since(since), book.responses(since), by)
     finally:
         database.close()

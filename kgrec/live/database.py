@@ -22,7 +22,7 @@ from kgrec.errors import BadLog, DiskFull
 from kgrec.live import schema
 from kgrec.live.engines import LEAST_ROOM, Address, meaning, room
 from kgrec.live.schema import LOG, State
-from kgrec.live.terms import Purpose, Terms
+from kgrec.live.terms import Purpose, Terms, oldest
 from kgrec.live.writer import Writer
 
 PATIENCE = 3.0  # seconds that somebody who writes waits for their turn and the answer
@@ -69,6 +69,10 @@ class Database:
     def of(cls, folder: FilePath) -> Database:
         """The one of a workspace."""
         return cls(Address.of(folder), terms=Terms.of(folder))
+
+    def oldest(self, days: int | None) -> int:
+        """The first second (Unix) of so many days; 0 for ever."""
+        return oldest(days, self._clock())
 
     def bound(self, purpose: Purpose) -> dict[str, Any]:
         """What queries of events for a purpose are bound by at this moment, see `kgrec.live.events.may_be_used`."""

@@ -97,9 +97,13 @@ class Response:
 class ExposureBook:
     """The exposures of a shop, in its database."""
 
-    def __init__(self, database: Database, person: Callable[[str], str] | None = None) -> None:
-        """`person` tells what the receipt of an erasure calls a user; without it nobody was ever erased."""
-        self.database, self._person = database, person
+    def __init__(
+        self, database: Database, person: Callable[[str], str] | None = None, *, days: int | None = None
+    ) -> None:
+        """`person` tells what the receipt of an erasure calls a user; without it nobody was ever erased. What is older
+        than so many `days` is not there, whether it has been deleted yet or not.
+        """
+        self.database, self._person, self._days = database, person, days
 
     def keep(self, exposures: Sequence[Exposure]) -> None:
         """Write them; without their user if they do not allow research at this moment, or were erased since."""
@@ -134,7 +138,7 @@ class ExposureBook:
 
     def since(self, moment: int) -> Iterator[Exposure]:
         """Those of a moment (Unix seconds) and later, in the order in which they were written."""
-        number = 0
+        number, moment = 0, max(moment, self.database.oldest(self._days))
         while True:
             rows = self.database.rows(_SINCE, {"since": moment, "after": number}, unhurried=True)
             for _, *row in rows:

@@ -241,3 +241,11 @@ def test_settings_that_make_no_sense_are_told(tmp_path: Path, text: str, told: s
     file.write_text("[exposures]\nkept = true\n")
     with pytest.raises(UnknownName):
         ExposureSettings.read(file)
+
+
+def test_what_is_older_than_exposures_are_kept_is_not_there_though_it_was_not_deleted(
+    database: Database,
+) -> None:
+    ExposureBook(database).keep([replace(ONE, time=NOW - 2 * 86_400), replace(ONE, time=NOW - 3600)])
+    assert [one.time for one in ExposureBook(database, days=1).since(0)] == [NOW - 3600]
+    assert len(list(ExposureBook(database).since(0))) == 2
