@@ -9,7 +9,7 @@ from kgrec.live.access import Access
 
 from .security import PUBLIC, sent_key
 
-UNLIMITED = (*PUBLIC, "/healthz", "/livez", "/readyz", "/metrics")
+UNLIMITED = (*PUBLIC, "/healthz", "/readyz", "/metrics")
 """Paths that are not counted: files that are the same for everybody, and what a watch over the server asks."""
 
 
