@@ -68,12 +68,15 @@ def test_a_day_of_a_shop(shop: Path) -> None:
             200,
             {"item_id": "i99", "recommendable": True},
         )
-        until = time.monotonic() + 30
-        while time.monotonic() < until and not all(
-            "i99" in listed(server, "u2", 30) for _ in range(10 * WORKERS)
-        ):
-            time.sleep(0.1)
-        assert all("i99" in listed(server, "u2", 30) for _ in range(10 * WORKERS))
+        in_a_row, until = (
+            0,
+            time.monotonic() + 60,
+        )  # which worker answers is chance, so it must hold for a while
+        while in_a_row < 10 and time.monotonic() < until:
+            everywhere = all("i99" in listed(server, "u2", 30) for _ in range(5 * WORKERS))
+            in_a_row = in_a_row + 1 if everywhere else 0
+            time.sleep(0.2)
+        assert in_a_row == 10
         # Every worker is killed, and others take their places, knowing all of it.
         for pid in server.serving:
             os.kill(pid, signal.SIGKILL)
@@ -87,14 +90,19 @@ def test_a_day_of_a_shop(shop: Path) -> None:
             refreshed = pipeline.refresh(storage.open_workspace(shop))
             assert refreshed["model"]["moved"] and refreshed["events"]["used"] == 2
             until = time.monotonic() + 60
-            while time.monotonic() < until and found.versions[-8:] != [refreshed["graph_version"]] * 8:
+            while time.monotonic() < until and found.versions[-60:] != [refreshed["graph_version"]] * 60:
                 time.sleep(0.1)
         assert found.statuses == {200}
         assert set(found.versions) >= {before, refreshed["graph_version"]}
         assert found.versions[-1] == refreshed["graph_version"]
         assert first not in listed(server, "u0") and "i99" in listed(server, "u2", 30)
-        told = server.ask("/readyz")
-        assert told.status == 200 and json.loads(told.body)["status"] == "ready"
+        in_a_row, until = 0, time.monotonic() + 60
+        while in_a_row < 10 and time.monotonic() < until:
+            told = server.ask("/readyz")
+            ready = told.status == 200 and json.loads(told.body)["status"] == "ready"
+            in_a_row = in_a_row + 1 if ready else 0
+            time.sleep(0.1)
+        assert in_a_row == 10
 
 
 def answering(server: Server) -> None:
