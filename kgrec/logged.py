@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from kgrec import storage
-from kgrec.domain import EVENTS, NEVER, Dataset, FloatArray, IdMap, IntArray, Interactions
-from kgrec.live.told import Logged
+from kgrec.domain import NEVER, Dataset, FloatArray, IdMap, IntArray, Interactions
+from kgrec.live.told import Logged, by_the_second
 from kgrec.peopled import as_they_will
 from kgrec.restocking import restocked
 
@@ -65,14 +65,9 @@ def with_events(dataset: Dataset, events: Sequence[Logged]) -> tuple[Dataset, in
     users = [logged.event.user_id for logged in known]
     fresh = [user_id for user_id in dict.fromkeys(users) if user_id not in dataset.users]
     everybody = IdMap(dataset.users.kind, [*dataset.users.ids, *fresh]) if fresh else dataset.users
-    added = Interactions(
-        user=everybody.rows(users),
-        item=dataset.items.rows(logged.event.item_id for logged in known),
-        event=np.array([EVENTS.index(logged.event.event) for logged in known], dtype=np.int64),
-        weight=np.array([logged.event.value or 1.0 for logged in known], dtype=np.float32),
-        time=np.array([logged.event.time for logged in known], dtype=np.int64),
-        line=np.array([-logged.number for logged in known], dtype=np.int64),
-    )
+    lines = np.array([-logged.number for logged in known], dtype=np.int64)
+    about_items = [logged.event for logged in known]
+    added = by_the_second(about_items, everybody.rows(users), dataset.items, lines)
     grown = replace(
         dataset,
         users=everybody,

@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
@@ -73,10 +73,22 @@ class Parts:
 def current_parts(workspace: storage.Workspace) -> Parts:
     """The current graph and the current model; an error if they cannot be read or do not fit together."""
     graph_at = storage.current(workspace.graphs, "graph", "build")
+    return _pair(workspace, graph_at, storage.current(workspace.models, "model", "train"))
+
+
+def _pair(workspace: storage.Workspace, graph_at: FilePath, model_at: FilePath) -> Parts:
+    """A graph and a model that was trained on it."""
     graph = storage.load_graph(graph_at)
-    model_at = storage.current(workspace.models, "model", "train")
     model = storage.load_model(model_at, graph)
     return Parts(Stock(storage.load_tables(workspace, graph_at), graph, model), graph_at, model_at)
+
+
+def _without_model(
+    dataset: Dataset, graph: KnowledgeGraph, graph_at: FilePath | None, troubles: Iterable[Trouble]
+) -> Parts:
+    """A graph, and what everybody chooses."""
+    model = new_model(Popularity.name).fit(dataset, graph)
+    return Parts(Stock(dataset, graph, model), graph_at, None, tuple(troubles))
 
 
 def best_parts(workspace: storage.Workspace) -> Parts:
@@ -92,14 +104,12 @@ def best_parts(workspace: storage.Workspace) -> Parts:
     troubles: dict[str, Trouble] = {}
     for graph_at, model_at in _pairs(workspace):
         try:
-            graph = storage.load_graph(graph_at)
-            model = storage.load_model(model_at, graph)
-            dataset = storage.load_tables(workspace, graph_at)
+            parts = _pair(workspace, graph_at, model_at)
         except (BadBundle, NotReady) as error:
             _log.warning("%s", error)
             continue
         why = Trouble("model", f"{first}; answering from {graph_at.name} and {model_at.name}")
-        return Parts(Stock(dataset, graph, model), graph_at, model_at, (why,))
+        return replace(parts, troubles=(why,))
     troubles["model"] = Trouble("model", f"{first}; answering with what everybody chooses")
     for graph_at in _kept(workspace.graphs):
         try:
@@ -108,14 +118,11 @@ def best_parts(workspace: storage.Workspace) -> Parts:
         except BadBundle as error:
             troubles["graph"] = Trouble("graph", str(error))
             continue
-        model = new_model(Popularity.name).fit(dataset, graph)
-        return Parts(Stock(dataset, graph, model), graph_at, None, tuple(troubles.values()))
+        return _without_model(dataset, graph, graph_at, troubles.values())
     if not troubles.get("graph"):
         raise first  # it was never built
     dataset = storage.load_source(workspace)
-    graph = assemble(dataset, workspace.namer)
-    model = new_model(Popularity.name).fit(dataset, graph)
-    return Parts(Stock(dataset, graph, model), None, None, tuple(troubles.values()))
+    return _without_model(dataset, assemble(dataset, workspace.namer), None, troubles.values())
 
 
 def parts_with(generation: str) -> Callable[[storage.Workspace], Parts]:
@@ -124,11 +131,7 @@ def parts_with(generation: str) -> Callable[[storage.Workspace], Parts]:
     def parts(workspace: storage.Workspace) -> Parts:
         for graph_at, model_at in _pairs(workspace):
             if model_at.name == generation:
-                graph = storage.load_graph(graph_at)
-                model = storage.load_model(model_at, graph)
-                return Parts(
-                    Stock(storage.load_tables(workspace, graph_at), graph, model), graph_at, model_at
-                )
+                return _pair(workspace, graph_at, model_at)
         raise NotReady(
             f"{workspace.models / generation} is no model that fits a graph which is kept; "
             "name another in [experiment] of kgrec.toml, or take the arm out"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from kgrec.domain import EVENT_RELATIONS, EVENTS, NEVER, Clock, Dataset, IdMap, Interactions
+from kgrec.domain import EVENT_RELATIONS, EVENTS, NEVER, Clock, Dataset, IdMap, IntArray, Interactions
 from kgrec.live.wishes import KeptWish
 
 
@@ -73,18 +73,29 @@ def in_rows(events: Sequence[Logged], items: IdMap, user_row: int, clock: Clock,
     known = [logged for logged in events if logged.event.item_id in items]
     known.sort(key=lambda logged: logged.event.time)  # stable: of one second, in the order of the log
     n = len(known)
+    found = by_the_second(
+        [logged.event for logged in known],
+        np.full(n, user_row, dtype=np.int64),
+        items,
+        np.array([logged.number for logged in known], dtype=np.int64),
+    )
     if clock == "seconds":
-        time = np.array([logged.event.time for logged in known], dtype=np.int64)
-    else:
-        time = last + 1 + np.arange(n) if clock == "steps" else np.full(n, NEVER, dtype=np.int64)
+        return found
+    time = last + 1 + np.arange(n) if clock == "steps" else np.full(n, NEVER, dtype=np.int64)
+    return replace(found, time=time, clock=clock)
+
+
+def by_the_second(
+    events: Sequence[Event], user_rows: IntArray, items: IdMap, lines: IntArray
+) -> Interactions:
+    """Events about items that there are, in the order in which they are given; one without a value weighs 1."""
     return Interactions(
-        user=np.full(n, user_row, dtype=np.int64),
-        item=items.rows(logged.event.item_id for logged in known),
-        event=np.array([EVENTS.index(logged.event.event) for logged in known], dtype=np.int64),
-        weight=np.array([logged.event.value or 1.0 for logged in known], dtype=np.float32),
-        time=time,
-        line=np.array([logged.number for logged in known], dtype=np.int64),
-        clock=clock,
+        user=user_rows,
+        item=items.rows(event.item_id for event in events),
+        event=np.array([EVENTS.index(event.event) for event in events], dtype=np.int64),
+        weight=np.array([event.value or 1.0 for event in events], dtype=np.float32),
+        time=np.array([event.time for event in events], dtype=np.int64),
+        line=lines,
     )
 
 
@@ -98,12 +109,5 @@ def as_interactions(events: Sequence[Event], dataset: Dataset) -> tuple[Interact
         event for event in events if event.user_id not in dataset.users or event.item_id not in dataset.items
     ]
     known.sort(key=lambda event: event.time)  # stable: of one second, in the order in which they were given
-    found = Interactions(
-        user=dataset.users.rows(event.user_id for event in known),
-        item=dataset.items.rows(event.item_id for event in known),
-        event=np.array([EVENTS.index(event.event) for event in known], dtype=np.int64),
-        weight=np.array([event.value or 1.0 for event in known], dtype=np.float32),
-        time=np.array([event.time for event in known], dtype=np.int64),
-        line=np.zeros(len(known), dtype=np.int64),
-    )
-    return found, aside
+    user_rows = dataset.users.rows(event.user_id for event in known)
+    return by_the_second(known, user_rows, dataset.items, np.zeros(len(known), dtype=np.int64)), aside

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from flask import request
 from flask.typing import ResponseReturnValue
-from pydantic_core import from_json
-from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
+from werkzeug.exceptions import UnprocessableEntity
 
 from kgrec.guide import Guide
 from kgrec.live.intake import MOST_RECORDS
 
 from ..security import sent_key
 from ..watching import watching
+from .sent import sent_json
 
 
 def tell(guide: Guide) -> ResponseReturnValue:
@@ -27,12 +26,7 @@ def tell(guide: Guide) -> ResponseReturnValue:
 
 
 def _records() -> list[object]:
-    if not request.is_json:
-        raise UnsupportedMediaType("send JSON with Content-Type: application/json")
-    try:
-        found = from_json(request.get_data(), allow_inf_nan=False)
-    except ValueError as error:
-        raise BadRequest(f"the body is not JSON: {error}") from None
+    found = sent_json()
     if not isinstance(found, list):
         raise UnprocessableEntity("send a list of events")
     if len(found) > MOST_RECORDS:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
 from flask.typing import ResponseReturnValue
-from pydantic_core import from_json
-from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
+from werkzeug.exceptions import UnprocessableEntity
 
 from kgrec.errors import BadInput, UnknownName
 from kgrec.guide import Guide
@@ -15,6 +13,7 @@ from kgrec.live.inventory import MOST_ATTRIBUTES
 from kgrec.live.items import What
 
 from ..security import sent_key
+from .sent import sent_json
 
 
 def put(guide: Guide, item_id: str) -> ResponseReturnValue:
@@ -52,12 +51,7 @@ def _demand(guide: Guide, item_id: str) -> None:
 
 
 def _attributes() -> dict[str, Any]:
-    if not request.is_json:
-        raise UnsupportedMediaType("send JSON with Content-Type: application/json")
-    try:
-        found = from_json(request.get_data(), allow_inf_nan=False)
-    except ValueError as error:
-        raise BadRequest(f"the body is not JSON: {error}") from None
+    found = sent_json()
     if not isinstance(found, dict):
         raise UnprocessableEntity("send an object of attributes")
     if len(found) > MOST_ATTRIBUTES:
