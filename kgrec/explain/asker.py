@@ -29,6 +29,8 @@ from kgrec.explain.effects import Arrangement, Effects, Offered, RowRule, arrang
 COMPLEMENTED = "complemented_by"
 """The relation that rules offer things by, and what their paths are called among the ways."""
 
+_SPARE = 4  # so many times as many of the best as places: mostly enough for places and quotas
+
 
 @dataclass(frozen=True, eq=False)
 class Steering:
@@ -184,13 +186,13 @@ class Asker:
         """The same with what rules have done to it."""
         if not self.rules.arranging:
             return Arrangement(self.by_score(k))
-        found = arranged(self._likely(k), k, self.rules)
+        found = arranged(self._likely(k), k, self.rules, n_best=_SPARE * k)
         return found if found.certain else arranged(self.by_score(len(self.scores)), k, self.rules)
 
     def _likely(self, k: int) -> IntArray:
         """Items that a list of k with places and quotas is likely to be made of, best first (n,)."""
         scores = self._open_scores
-        likely = [self.by_score(4 * k)]
+        likely = [self.by_score(_SPARE * k)]
         for one in self.rules.rules:
             if one.rule.do == "pin":
                 likely.append(np.flatnonzero(one.about))

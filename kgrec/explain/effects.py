@@ -211,15 +211,15 @@ class Arrangement:
     certain: bool = True  # whether the list would be the same if more items could be chosen from
 
 
-def arranged(order: IntArray, k: int, effects: Effects) -> Arrangement:
+def arranged(order: IntArray, k: int, effects: Effects, n_best: int | None = None) -> Arrangement:
     """The list of k items out of all that may be listed, best score first in `order`.
 
     Pins take their places, a later one the next that is free. The others are filled by score with what no quota
     forbids; then, in the order of the file, a quota that asks for more brings in the best of its items in place of the
     last that no other quota needs. Quotas that cannot be met are met as far as they can be.
 
-    Of a large catalogue some items will do: the best, those pinned, the k best of each quota that asks for more.
-    `certain` says whether they did.
+    Of a large catalogue some items will do: the `n_best` best, those pinned, the k best of each quota that asks for
+    more. `certain` says whether they did: whether no item that was looked for may be missing from `order`.
     """
     if not effects.arranging:
         return Arrangement(order[:k])
@@ -229,14 +229,15 @@ def arranged(order: IntArray, k: int, effects: Effects) -> Arrangement:
     filling = _Filling(quotas, list(by_pin))
     free = [row for row in order.tolist() if row not in by_pin]
     filling.fill(free, min(k, len(order)) - len(places))
-    tried = [filling.bring_in(quota, free) for quota in quotas]
+    without_gaps = {*filling.chosen, *filling.kept_out} <= set(order[:n_best].tolist())
+    looked_at = [filling.bring_in(quota, free) for quota in quotas]
     place_of = {row: place for place, row in enumerate(free)}
     others = iter(sorted(filling.chosen, key=place_of.__getitem__))
     rows = [places[place][0] if place in places else next(others, None) for place in range(1, k + 1)]
     kept_out = {row: rule for row, rule in filling.kept_out.items() if row not in filling.chosen}
     listed = np.array([row for row in rows if row is not None], np.int64)
     met = all(count >= quota.rule.quota.at_least for count, quota in zip(filling.count, quotas, strict=True))
-    certain = len(listed) == k and met and max(tried, default=0) <= k
+    certain = len(listed) == k and met and without_gaps and max(looked_at, default=0) <= k
     return Arrangement(listed, {**filling.brought_in, **by_pin}, kept_out, certain)
 
 
@@ -260,7 +261,8 @@ class _Filling:
 
     def __init__(self, quotas: Sequence[RowRule], pinned: Sequence[int]) -> None:
         self.quotas = quotas
-        self.count = [sum(bool(one.listed[row]) for row in pinned) for one in quotas]
+        self.n_pinned = [sum(bool(one.listed[row]) for row in pinned) for one in quotas]
+        self.count = list(self.n_pinned)
         self.chosen: list[int] = []
         self.brought_in: dict[int, RowRule] = {}
         self.kept_out: dict[int, RowRule] = {}
@@ -278,15 +280,17 @@ class _Filling:
                 self.chosen.append(row)
 
     def bring_in(self, quota: RowRule, order: Sequence[int]) -> int:
-        """Exchange until a quota that asks for more has enough, or nothing can be exchanged; how many were tried."""
+        """Exchange until a quota that asks for more has enough, or nothing can be; how many of its items that took."""
         mine = self.quotas.index(quota)
-        tried = 0
+        looked_at = self.n_pinned[mine]
         for row in order:
             if self.count[mine] >= quota.rule.quota.at_least:
                 break
-            if not quota.listed[row] or row in self.chosen:
+            if not quota.listed[row]:
                 continue
-            tried += 1
+            looked_at += 1
+            if row in self.chosen:
+                continue
             out = self._dispensable(row, mine)
             if out is None:
                 continue
@@ -296,7 +300,7 @@ class _Filling:
             self._add(row, 1)
             self.chosen.append(row)
             self.brought_in[row] = quota
-        return tried
+        return looked_at
 
     def _dispensable(self, row: int, mine: int) -> int | None:
         """The last that may make room for an item: no quota would have too few or too many."""

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from worlds import random_guide
 
@@ -314,6 +314,7 @@ def test_a_list_holds_nothing_twice_keeps_its_places_and_its_quotas(rules, order
 
 @settings(max_examples=60, deadline=None)
 @given(seed=seeds, k=st.integers(1, 5))
+@example(seed=4000, k=2)  # the k best of a quota are no help to those who fill what it has no part in
 def test_a_list_made_of_some_items_is_the_list_made_of_all_where_it_says_so(seed, k):
     random = np.random.default_rng(seed)
     order, rules = random.permutation(60), []
@@ -332,7 +333,8 @@ def test_a_list_made_of_some_items_is_the_list_made_of_all_where_it_says_so(seed
     for one in rules[:-1]:
         likely |= set(order[one.about[order]][:k].tolist())
     some = np.array([row for row in order if row in likely])
-    found, every = (arranged(rows, k, Effects(tuple(rules))) for rows in (some, order))
+    effects = Effects(tuple(rules))
+    found, every = arranged(some, k, effects, n_best=2 * k), arranged(order, k, effects)
     assert not found.certain or found.rows.tolist() == every.rows.tolist()
 
 

@@ -315,9 +315,9 @@ def test_a_failure_of_ours_is_logged_without_what_users_did(
     with closing(sqlite3.connect(tmp_path / "events.sqlite")) as other:
         other.execute("DROP TABLE kgrec_event")
     with caplog.at_level(logging.DEBUG):
-        detail = refused(post(client, [record(event_id="e2")]), 500)
+        detail = refused(post(client, [record(event_id="second-event")]), 500)
     assert "no such table" in caplog.text
-    for secret in (RECORD["user_id"], "e2", "soap"):
+    for secret in (RECORD["user_id"], "second-event", "soap"):
         assert secret not in json.dumps([detail, caplog.text.replace("test_events", "")])
 
 
