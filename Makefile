@@ -1,6 +1,8 @@
 # make demo   builds, trains and serves the bundled shop on http://127.0.0.1:$(PORT)
 # make test   runs the tests;  make check  runs tests, lint, types and import contracts
+# make assets builds the islands of the pages (needs Node and npm; without them the pages are whole, and plainer)
 # make docs   writes docs/ontology.md and ontology/context.jsonld anew from ontology/kgrec.ttl
+# make translations   brings web/translations up to date with what the pages say, and tells what is untranslated
 # make bench-accuracy DATA=FOLDER   measures the models on public data, five seeds each (hours)
 # make bench-explanations DATA=FOLDER   measures how faithful explanations are (an hour)
 # make siege MINUTES=10   splices hostile queries against a real server, beside a client that asks as usual
@@ -13,17 +15,21 @@ JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+ISLANDS := web/static/dist/manifest.json
+MODULES := web/node_modules/.ready
 no_data = $(error say where the public data sets lie: make $@ DATA=FOLDER)
 
-.PHONY: demo test lint types contracts check wheel format docs bench bench-accuracy bench-explanations siege clean
+.PHONY: demo test assets islands lint types contracts check wheel format docs translations bench bench-accuracy bench-explanations siege clean
 
-demo: $(READY)
+demo: $(READY) islands
 	@echo "== building (first time only) and serving the demo shop"
 	$(BIN)/kgrec demo --folder .kgrec-demo --port $(PORT)
 
-test: $(READY)
+test: $(READY) islands
+	@! command -v node >/dev/null || { echo "== running the tests of the islands"; \
+		told=$$(node --test web/islands/tests/*.test.js) || { echo "$$told"; exit 1; }; }
 	@echo "== running the tests"
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup
 
 lint: $(READY)
 	@echo "== lint and format"
@@ -38,7 +44,23 @@ contracts: $(READY)
 	@echo "== import contracts"
 	$(BIN)/lint-imports
 
-wheel: $(READY)
+assets: $(ISLANDS)
+
+# As `assets`, for those who can do without.
+islands:
+	@if ! command -v npm >/dev/null; then \
+		test -e $(ISLANDS) || echo "== npm is not installed: the pages go without islands"; \
+	else $(MAKE) --no-print-directory assets || echo "== the islands could not be built: the pages go without them"; fi
+
+$(ISLANDS): $(MODULES) web/vite.config.js $(wildcard web/islands/*.js web/islands/*.css)
+	@echo "== building the islands of the pages"
+	@cd web && npm run --silent lint && npm run --silent build -- --logLevel warn
+
+$(MODULES): web/package.json web/package-lock.json web/.npmrc
+	@echo "== fetching what the islands are made of"
+	@cd web && npm ci --silent && touch node_modules/.ready
+
+wheel: $(READY) islands
 	@echo "== the wheel, installed alone in an empty folder"
 	bash .ci/wheel $(PYTHON)
 
@@ -49,6 +71,10 @@ format: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m kgrec.graph.reference docs/ontology.md ontology/context.jsonld
+
+translations: $(READY)
+	@echo "== the words of the pages"
+	$(BIN)/python -m web.pages.messages
 
 bench: $(READY)
 	$(BIN)/python benchmarks/beauty.py $(or $(DATA),$(no_data))
@@ -73,4 +99,4 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 
 clean:
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) dist build web/static/dist web/node_modules .pytest_cache .mypy_cache .ruff_cache

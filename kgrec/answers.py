@@ -96,9 +96,11 @@ class WhatIf:
     graph_version: str
 
 
-Blocked = Literal["chosen", "returned", "disliked", "excluded", "withdrawn", "rule", "quota", "places"]
-"""What keeps an item out: what the user did, what was asked for, that the shop no longer has it, a rule that leaves it
-out, one that allows no more of its kind, or that rules have given the places to others."""
+Blocked = Literal[
+    "chosen", "returned", "disliked", "unwanted", "excluded", "withdrawn", "rule", "quota", "places"
+]
+"""What keeps an item out: what the user did, what they or a request asked for, that the shop no longer has it, a rule
+that leaves it out, one that allows no more of its kind, or that rules have given the places to others."""
 
 
 @dataclass(frozen=True)

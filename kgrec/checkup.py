@@ -14,6 +14,8 @@ from kgrec import storage
 from kgrec.errors import KgrecError
 from kgrec.generations import chain, read_manifest
 from kgrec.graph import store
+from kgrec.live.openings import Openings
+from kgrec.live.storefront import Storefront
 
 if TYPE_CHECKING:
     from kgrec.live.database import Database
@@ -47,6 +49,7 @@ def checkup(folder: FilePath, clock: Callable[[], float] = time.time) -> list[Fi
     return [
         Finding("workspace", "ok", f"{workspace.name}, layout {storage.VERSION}"),
         *_access(workspace),
+        _openings(workspace),
         _tried("tables", lambda: repr(storage.load_tables(workspace))),
         *_generations(workspace),
         *_database(workspace, clock),
@@ -91,6 +94,26 @@ def _access(workspace: storage.Workspace) -> Iterator[Finding]:
         if writable
         else "may not be written by this user, so it can be asked but not told anything",
         "" if writable else f"run this as the user that serves it, or give it {folder}",
+    )
+
+
+def _openings(workspace: storage.Workspace) -> Finding:
+    """Who may ask about a user by id; made-up users are nobody's secret."""
+    settings = workspace.folder / "kgrec.toml"
+    try:
+        openings = Openings.read(settings)
+        others = Storefront.read(settings, bundled=workspace.bundled)
+    except KgrecError as error:
+        return _wrong("openings", error)
+    if workspace.bundled or (openings.users_closed and not others.try_as):
+        return Finding("openings", "ok", "what is known of a user is told to whoever may know it")
+    where = "at /try" if others.try_as else "of the API"
+    remedy = "remove try_as from [storefront]" if others.try_as else 'write users = "key" in [api]'
+    return Finding(
+        "openings",
+        "warning",
+        f"whoever reaches the server may ask {where} what is recommended to a user, and why",
+        f"{remedy} of {settings} before strangers can reach it",
     )
 
 

@@ -729,6 +729,19 @@ class Terms:
         return replace(self, **{name: getattr(self, name)[here] for name in columns})
 
 
+@dataclass(frozen=True, eq=False)
+class Arrivals:
+    """What leads everybody to some items, taken apart: n terms that are not 0, as in `Terms`."""
+
+    ways: tuple[str, ...]  # (M,)
+    user: IntArray  # (n,) user rows
+    source: IntArray  # (n,) entity rows: the item or segment that the paths start from
+    relation: IntArray  # (n,) relation rows: what joins the user to it
+    way: IntArray  # (n,) positions in ways
+    item: IntArray  # (n,) item rows
+    contribution: Float64Array  # (n,)
+
+
 @dataclass(frozen=True)
 class Metapath:
     """The sequence of relations of a path; str: "bought · has_brand · has_brand⁻¹"."""
@@ -762,8 +775,13 @@ class Path:
     text: str
 
 
-Asked = Literal["gift", "less", "more"]
-"""What users can ask for: to draw no conclusions from an item they have, or less or more of something."""
+Asked = Literal["gift", "less", "more", "never"]
+"""What users can ask for: to draw no conclusions from an item they have, less or more of something, or not to be shown
+an item, from which then nothing is concluded either."""
+
+
+ABOUT_ITEMS: tuple[Asked, ...] = ("gift", "never")
+"""The wishes that are about one item, and so about the paths that start from it."""
 
 
 @dataclass(frozen=True)
@@ -771,7 +789,7 @@ class Wish:
     """What a user asks of their recommendations, about one entity; it holds until it is taken back."""
 
     asked: Asked
-    entity_row: int  # of an item the user has, for a gift; of what items have in common, for less and more
+    entity_row: int  # of an item, for a gift and never; of what items have in common, for less and more
 
 
 @dataclass(frozen=True)
@@ -781,7 +799,12 @@ class Granted:
     asked: Asked
     entity: str  # IRI
     label: str
-    factor: float  # on all paths to the item; for a gift 0, on those that start from it
+    factor: float  # on all paths to the item; for a gift and never 0, on those that start from it
+
+
+Out = Literal["taken", "unwanted", "rule", "withdrawn"]
+"""Why an item has no place for a user whatever its score: they have or rejected it, they asked not to see it, a rule of
+the shop leaves it out, or the shop no longer has it."""
 
 
 RuleDo = Literal["boost", "bury", "pin", "exclude", "complement"]
@@ -813,7 +836,7 @@ class Receipt:
 
     `predicted_without` is the score less what all paths from that evidence add; `score_without` is scored anew.
     `sufficient_rank` is the item's rank with the listed paths alone, among items scored by that evidence alone.
-    Ranks are None where the user has the item.
+    Ranks are None where the item has no place.
     """
 
     removed: int  # triples
@@ -831,7 +854,7 @@ class Explanation:
     item_id: str
     lang: str
     score: float
-    rank: int | None  # 1 is best; None when the user already has the item
+    rank: int | None  # 1 is best; None where it has no place, `out` says why
     prior: float
     text: str
     paths: tuple[Path, ...]
@@ -842,6 +865,7 @@ class Explanation:
     wishes: tuple[Granted, ...] = ()  # what the user has asked for that bears on this score
     rules: tuple[Ruled, ...] = ()  # of the shop's experts, that bear on this score or its place
     prior_of: Literal["always", "now"] = "always"  # whether recent choices count for more in the prior
+    out: Out | None = None  # why it has no place, where it has none
 
     @property
     def title(self) -> str:
@@ -949,11 +973,39 @@ class Accountable(Protocol):
 
 
 @runtime_checkable
+class Tracing(Protocol):
+    """A model that finds the largest path of some ways alone, without looking at the others."""
+
+    def largest_paths(
+        self, graph: KnowledgeGraph, user_row: int, item_rows: IntArray, ways: Collection[str] | None = None
+    ) -> list[RowPath | None]:
+        """For each of some items, the largest path from a user that goes on in one of some ways, or in any."""
+        ...
+
+
+@runtime_checkable
 class Leading(Protocol):
     """A model that knows which items lead to which."""
 
     def leads(self, item_row: int) -> FloatArray:
         """What a purchase of each item, made last, would add to one item (I,)."""
+        ...
+
+
+@runtime_checkable
+class Collective(Protocol):
+    """A model that can be asked of everybody at once what it would take long to ask of one user after another."""
+
+    def arrivals(self, graph: KnowledgeGraph, item_rows: IntArray) -> Arrivals:
+        """What leads everybody to some items: for each user the same as their `terms`."""
+        ...
+
+    def led_to(self, graph: KnowledgeGraph) -> BoolArray:
+        """Which items a path leads to from anybody (I,)."""
+        ...
+
+    def strengths(self) -> Mapping[str, float]:
+        """How strong each way is as it was learned: what its paths are multiplied by."""
         ...
 
 

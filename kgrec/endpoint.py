@@ -20,7 +20,7 @@ from kgrec.errors import BadInput, KgrecError, NotAllowed
 from kgrec.graph import query
 from kgrec.graph.gate import gate
 from kgrec.graph.query import NamedQuery
-from kgrec.graph.results import term_as_json
+from kgrec.graph.results import shortened, term_as_json
 from kgrec.graph.sandbox.pool import Answer, Pool
 from kgrec.graph.sandbox.walls import can_wall
 from kgrec.graph.sandbox.wire import Question
@@ -33,7 +33,18 @@ from kgrec.settings import section
 LOOKED_EVERY = 10.0
 """Seconds between two looks at whether the store can be read."""
 
-__all__ = ["GRAPHS", "ROWS", "Answer", "Asked", "Client", "Endpoint", "Limits", "NamedQuery", "Wanted"]
+__all__ = [
+    "GRAPHS",
+    "ROWS",
+    "Answer",
+    "Asked",
+    "Client",
+    "Endpoint",
+    "Limits",
+    "NamedQuery",
+    "Wanted",
+    "shortened",
+]
 
 ROWS: Mapping[str, str] = {
     "application/sparql-results+json": "json",
@@ -139,9 +150,12 @@ class Endpoint:
     def client(self, address: str, key: str | None = None) -> Client:
         """Who asks from an address, with a key if one was sent; NoKey if nobody has that key."""
         if key is not None:
-            known = self._keys.known(key)
-            return Client(f"key {known.key_id}", known)
+            return self.holder(self._keys.known(key))
         return Client(neighbourhood(address), None)
+
+    def holder(self, key: KeptKey) -> Client:
+        """Whoever holds a key that is known already; on one account with the programs that send it."""
+        return Client(f"key {key.key_id}", key)
 
     def ask(self, client: Client, asked: Asked, wanted: Wanted) -> Answer:
         """The answer to a query of somebody's own, which takes a key of role read."""

@@ -15,6 +15,7 @@
   - NoKey             a key is needed, and none or an unknown one was given
   - NotAllowed        a key, or nobody, may ask this
   - BadServer         a SPARQL server by URL does not answer, refuses, or answers what nobody understands
+  - Changed           somebody else changed it meanwhile; nothing was written
   - NotReady          a step that comes earlier has not been done yet
   - DiskFull          there was no room to write; nothing was changed
 """
@@ -33,6 +34,7 @@ __all__ = [
     "BadQuery",
     "BadServer",
     "Busy",
+    "Changed",
     "DiskFull",
     "KgrecError",
     "LongQuery",
@@ -164,6 +166,10 @@ class NotAllowed(KgrecError):
 
 class BadServer(KgrecError):
     """A SPARQL server by URL does not answer, refuses, or answers what nobody understands."""
+
+
+class Changed(KgrecError):
+    """Somebody else changed it meanwhile; nothing was written."""
 
 
 class NotReady(KgrecError):

@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path as FilePath
@@ -17,9 +17,11 @@ import pandas as pd
 from markupsafe import Markup
 from rich.tree import Tree
 
-from kgrec import storage
-from kgrec.answers import Contrast, Overview, Supposed, Takes, WhatIf, WhyNot
+from kgrec import browsing, storage
+from kgrec.answers import Balance, Contrast, Overview, Supposed, Takes, WhatIf, WhyNot
+from kgrec.browsing import Crowd, Shown, Telling
 from kgrec.domain import (
+    ABOUT_ITEMS,
     CHOICES,
     EVENT_RELATIONS,
     EVENTS,
@@ -42,19 +44,21 @@ from kgrec.endpoint import Endpoint
 from kgrec.errors import BadInput, NotReady, UnknownName
 from kgrec.evaluation.ranking import seen
 from kgrec.explain.asker import Asker
+from kgrec.explain.balance import thing
 from kgrec.explain.bars import bars
 from kgrec.explain.contrast import contrast
 from kgrec.explain.decompose import Manner, explain
 from kgrec.explain.effects import Effects
 from kgrec.explain.fragment import figure, page
 from kgrec.explain.interests import balanced
-from kgrec.explain.ledger import Ledger, ledger
+from kgrec.explain.ledger import Ledger, adding_up, ledger
 from kgrec.explain.naming import attribute_named
 from kgrec.explain.overview import overview
+from kgrec.explain.proof import Proof, proof
 from kgrec.explain.provenance import Names, document
 from kgrec.explain.rivals import why_not
 from kgrec.explain.rules import RulesOn
-from kgrec.explain.steer import steering
+from kgrec.explain.steer import Steerable, steerable, steering
 from kgrec.explain.takes import takes
 from kgrec.explain.teller import Listing, Teller
 from kgrec.explain.tree import tree
@@ -71,7 +75,11 @@ from kgrec.live.told import NEWEST, NOTHING, Known, in_rows
 from kgrec.live.wishes import KeptWish, WishBook
 from kgrec.person import Fact, facts, own_edges, with_attributes, without_hidden
 from kgrec.rules import Always, RuleSet, RuleSource
+from kgrec.search import MOST_SHOWN, Catalogue, Found, Order, Standing
+from kgrec.search import Asked as Wanted
+from kgrec.search.attributes import Attribute, attributes_of
 from kgrec.shelf import HistoryEntry, Shelf, UserSummary
+from kgrec.sources.item import told
 
 if TYPE_CHECKING:
     from kgrec.live.erasure import Receipt
@@ -93,9 +101,12 @@ class Context:
     """What is said of somebody in a question alone, and kept nowhere."""
 
     segments: Mapping[str, str] = field(default_factory=dict)  # column of the users table → value
+    stranger: bool = False  # whether somebody of whom nothing is known will do
 
 
 NO_CONTEXT = Context()
+STRANGER = Context(stranger=True)
+"""For pages that anybody may open, whether or not they have done anything yet."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +138,10 @@ class Guide(Shelf):
         rules: RuleSource | None = None,
         clock: Callable[[], float] = time.time,
         popular_now: Callable[[], FloatArray | None] | None = None,
+        newest: Callable[[], Mapping[str, int]] | None = None,
+        catalogue_before: Catalogue | None = None,
     ) -> None:
+        """`catalogue_before` is one of mostly the same items, so that another is made in less time."""
         super().__init__(dataset)
         self.graph = graph
         self.model = model
@@ -142,6 +156,8 @@ class Guide(Shelf):
         self._rules, self._clock = rules, clock
         self._found: RulesOn | None = None  # the rules that were in force when somebody last asked
         self._popular_now = popular_now or (lambda: None)
+        self._newest = newest or (lambda: {})
+        self._catalogue_before = catalogue_before
         self._open_store = open_store or (lambda: rdf.load_memory(graph, dataset))
 
     def __repr__(self) -> str:
@@ -234,6 +250,123 @@ class Guide(Shelf):
     def similar_items(self, item_id: str, k: int = 10) -> list[Recommendation]:
         """What a visitor who has chosen this one item would be recommended."""
         return self.recommend_for(session=[SessionEvent(item_id, "buy")], k=k, exclude=[item_id])
+
+    # What shoppers look for and look at
+
+    def search(
+        self,
+        query: str = "",
+        lang: str = "en",
+        filters: Mapping[str, Sequence[str]] | None = None,
+        order: Order = "best",
+        limit: int = 24,
+        offset: int = 0,
+        user_id: str | None = None,
+    ) -> Found:
+        """The items that words in any language of the shop are about, and what they can be narrowed down by.
+
+        `filters` is facet → values: any of a facet's values, all of the facets. `order` is "best", "price", "-price",
+        "new", or "for" with a `user_id`: what leads most to them. Their scores decide between items that are as good,
+        and everybody's choices where nobody is named. Whatever stands in a query, it is no error.
+        """
+        if not 1 <= limit <= MOST_SHOWN or offset < 0:
+            raise BadInput(f"limit is {limit} and offset {offset}; ask for 1 to {MOST_SHOWN} items from 0 on")
+        asker = None if user_id is None else self.asker(user_id, context=STRANGER)
+        worth = self._crowd.chosen if asker is None else asker.scores
+        out = self._withdrawn(self._known(None)) if asker is None else asker.shut
+        arrived = self._newest()
+        hits = self.catalogue.found(
+            Wanted(query, lang, filters, order), Standing(np.asarray(worth, np.float32), out, arrived)
+        )
+        shown = self.dataset.items.ids[hits.rows[offset : offset + limit]]
+        return Found(
+            items=tuple(self.item(str(item_id)) for item_id in shown),
+            total=len(hits.rows),
+            facets=hits.facets,
+            notes=hits.notes,
+            read_as=hits.read_as,
+            orders=self.catalogue.orders(
+                known=asker is not None and len(asker.own.head) > 0, arrived=bool(arrived)
+            ),
+        )
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The items, made ready to be searched."""
+        before, self._catalogue_before = self._catalogue_before, None
+        return Catalogue(self.dataset, self.graph, before)
+
+    def attributes(self, item_id: str, lang: str = "en") -> tuple[Attribute, ...]:
+        """All that the catalogue says of an item, in words of the shop."""
+        row = self.dataset.items.row(item_id)
+        return attributes_of(self.catalogue, self.dataset, self.graph, row, lang)
+
+    def _still_told(self, review_rows: IntArray) -> IntArray:
+        """Those of some reviews whose writers were not forgotten; none while it is not known who was."""
+        if self._registry is None or not len(review_rows):
+            return review_rows
+        if self._known(None).degraded:
+            return review_rows[:0]
+        forgotten = self._registry.erasures.known()
+        writers = self.dataset.reviews["user_id"].to_numpy()[review_rows]
+        return review_rows[[not forgotten(str(user_id)) for user_id in writers]]
+
+    def similar(self, item_id: str, k: int = 10, lang: str = "en") -> tuple[Shown, ...]:
+        """What could stand in the place of an item, each with what they have in common.
+
+        A reason is a path of `explain_session` for a visitor who has bought this one item, and adds to that score what
+        it adds to this one.
+        """
+        return browsing.similar(self._beside(item_id, k, lang), self.dataset.items.row(item_id), k)
+
+    def complements(self, item_id: str, k: int = 10, lang: str = "en") -> tuple[Shown, ...]:
+        """What goes with an item, or is chosen after it, each with how; nothing where nothing says so."""
+        return browsing.complements(self._beside(item_id, k, lang), self.dataset.items.row(item_id), k)
+
+    def _beside(self, item_id: str, k: int, lang: str) -> Telling:
+        """What tells what goes with an item: to a visitor who has bought that."""
+        self._demand_length(k)
+        return self._telling(self.asker(session=[SessionEvent(item_id, "buy")]), None, lang)
+
+    def rows(self, user_id: str | None = None, lang: str = "en", k: int = 8) -> tuple[browsing.Row, ...]:
+        """Rows of items for the first page of a shop, each with why it is there.
+
+        An item is in one row only. Somebody of whom nothing is known or may be used gets what everybody chooses.
+        """
+        self._demand_length(k)
+        telling = self._telling(self.asker(user_id, context=STRANGER), user_id, lang)
+        items = self.dataset.items
+        youngest = self._clock() - browsing.NEW_FOR
+        arrived = [
+            items.row(item_id)
+            for item_id, time in self._newest().items()
+            if item_id in items and time >= youngest
+        ]
+        shop = browsing.Shop(telling.items, self._crowd, self.catalogue.categories, arrived)
+        return browsing.rows(telling, shop, k)
+
+    def _telling(self, asker: Asker, user_id: str | None, lang: str) -> Telling:
+        ids = self.dataset.items.ids
+        return Telling(asker, self._teller(user_id, lang), self.graph, lambda row: self.item(str(ids[row])))
+
+    def _demand_length(self, k: int) -> None:
+        if not 1 <= k <= MOST:
+            raise BadInput(f"k is {k}; ask for 1 to {MOST} items")
+
+    @property
+    def _crowd(self) -> Crowd:
+        """What everybody chooses, of late if that is known."""
+        now = self._popular_now()
+        return Crowd(self._choices_of_all) if now is None else Crowd(now, now=True)
+
+    @cached_property
+    def _choices_of_all(self) -> FloatArray:
+        """How often each item was chosen; of a shop where nothing was, how often it was looked at (I,)."""
+        known = self.dataset.interactions
+        chosen = np.isin(known.event, [EVENTS.index(event) for event in CHOICES])
+        rejected = np.isin(known.event, [EVENTS.index(event) for event in REJECTIONS])
+        counted = known.item[chosen if chosen.any() else ~rejected]
+        return np.bincount(counted, minlength=len(self.dataset.items)).astype(np.float32)
 
     # Explanations
 
@@ -435,7 +568,7 @@ class Guide(Shelf):
             }
             shown = self._unhidden_segments({**segments, **said}, known)
             return replace(summary, segments=shown, interactions=summary.interactions + len(known.events))
-        if known.allowed and not (known.events or said):
+        if known.allowed and not known.anything:
             self._unknown(user_id, known)
         return UserSummary(user_id, user_id, self._unhidden_segments(said, known), len(known.events))
 
@@ -447,7 +580,7 @@ class Guide(Shelf):
             HistoryEntry(self.item(event.item_id), event.event, event.time) for event in reversed(events)
         ]
         if not self._has(user_id, known):
-            if known.allowed and not (fresh or any(known.attributes.values())):
+            if known.allowed and not known.anything:
                 self._unknown(user_id, known)
             return fresh[:limit]
         before = super().history(user_id, limit if not known.hidden else len(self.dataset.interactions))
@@ -455,6 +588,16 @@ class Guide(Shelf):
         if self.graph.clock == "seconds":
             both.sort(key=lambda entry: -(entry.time or 0))
         return both[:limit]
+
+    def knows(self, user_id: str) -> bool:
+        """Whether there is a user of that id: in the tables, or told since."""
+        known = self._known(user_id)
+        return self._has(user_id, known) or known.anything
+
+    def _demand_known(self, user_id: str, context: Context) -> None:
+        """UnknownName unless there is such a user, or somebody of whom nothing is known will do."""
+        if not (context.stranger or self.knows(user_id)):
+            self._unknown(user_id, self._known(user_id))
 
     def _has(self, user_id: str, known: Known) -> bool:
         """Whether the tables have a user who was not forgotten since."""
@@ -485,9 +628,9 @@ class Guide(Shelf):
 
     # What is known of users
 
-    def facts(self, user_id: str, lang: str = "en") -> list[Fact]:
+    def facts(self, user_id: str, lang: str = "en", context: Context = NO_CONTEXT) -> list[Fact]:
         """All that is known of a user and used, latest first; nothing if they do not want that."""
-        graph, user_row = self._asked(user_id, (), self._known(user_id))
+        graph, user_row = self._asked(user_id, (), self._known(user_id), context)
         return facts(own_edges(graph, user_row), lang, self.dataset.idiom.words)
 
     def hide_fact(self, user_id: str, fact: str) -> int:
@@ -500,6 +643,34 @@ class Guide(Shelf):
             raise UnknownName("fact", fact)
         relation = next(one.name for one in self.graph.relations if one.iri == found.relation)
         return self.registry.people.hide(user_id, (relation, found.entity), item_id=found.item_id)
+
+    def personal(self, user_id: str) -> bool:
+        """Whether a user gets recommendations of their own: they allow it, and that can be known now."""
+        return self._known(user_id).allowed
+
+    def copy_of_data(self, user_id: str, lang: str = "en") -> dict[str, Any]:
+        """All that is kept of a user, used or not, as plain data: a copy for them to take along."""
+        known = self._known(user_id)
+        in_tables = self._has(user_id, known)
+        history = super().history(user_id, len(self.dataset.interactions)) if in_tables else []
+        return {
+            "user_id": user_id,
+            "consent": asdict(self.registry.people.consent(user_id)),
+            "used": [asdict(fact) for fact in self.facts(user_id, lang, STRANGER)],
+            "tables": {
+                "segments": super().user(user_id).segments if in_tables else {},
+                "events": [
+                    {"item_id": entry.item.item_id, "event": entry.event, "time": entry.time}
+                    for entry in history
+                ],
+            },
+            "database": self.registry.erasures.copy(user_id),
+        }
+
+    @property
+    def keeps_users(self) -> bool:
+        """Whether anything about users is kept here."""
+        return self._registry is not None
 
     @property
     def registry(self) -> Registry:
@@ -542,6 +713,7 @@ class Guide(Shelf):
         k: int = 10,
         lang: str = "en",
         session: Sequence[SessionEvent] = (),
+        context: Context = NO_CONTEXT,
     ) -> WhatIf:
         """The k best items if some events were added or removed, or items had other attributes, and why each moves.
 
@@ -552,7 +724,7 @@ class Guide(Shelf):
             raise BadInput("add and remove take lists of item ids; put the one into brackets")
         if not (add or remove or any((change or {}).values())):
             raise BadInput("say what would be different: something to add, to remove or to change")
-        before = self._accounted(user_id, session, k)
+        before = self._accounted(user_id, session, k, context)
         events = [SessionEvent(one, "buy") if isinstance(one, str) else one for one in add]
         rows = self._rows_of(events)
         both = {event.item_id for event in events} & set(remove)
@@ -595,9 +767,10 @@ class Guide(Shelf):
         session: Sequence[SessionEvent] = (),
         exclude: Sequence[str] = (),
         paths: int = 3,
+        context: Context = NO_CONTEXT,
     ) -> WhyNot:
         """By how much an item misses the k best, what blocks it if anything does, and what its rivals have instead."""
-        asker = self._accounted(user_id, session, k)
+        asker = self._accounted(user_id, session, k, context)
         (explanation,) = self._explained(asker, [item_id], user_id, paths, self._manner(paths, lang))
         left_out = self.dataset.items.rows(exclude)
         return why_not(
@@ -611,9 +784,10 @@ class Guide(Shelf):
         k: int = 10,
         lang: str = "en",
         session: Sequence[SessionEvent] = (),
+        context: Context = NO_CONTEXT,
     ) -> Takes:
         """What it would take to get one of the k best items out of the list, or another into it."""
-        asker = self._accounted(user_id, session, k)
+        asker = self._accounted(user_id, session, k, context)
         return takes(asker, self.dataset.items.row(item_id), k, self._teller(user_id, lang))
 
     def contrast(
@@ -633,16 +807,40 @@ class Guide(Shelf):
         rows = (self.dataset.items.row(item_a), self.dataset.items.row(item_b))
         return contrast(asker, rows, (one, other), self._teller(user_id, lang))
 
-    def _accounted(self, user_id: str | None, session: Sequence[SessionEvent], k: int) -> Asker:
+    @property
+    def accounts(self) -> bool:
+        """Whether the model says what each thing known of a user adds, so that scores can be compared part by part."""
+        return isinstance(self.model, Accountable)
+
+    def _accounted(
+        self, user_id: str | None, session: Sequence[SessionEvent], k: int, context: Context = NO_CONTEXT
+    ) -> Asker:
         """Who asks; BadInput if the model cannot take scores apart."""
-        if not 1 <= k <= MOST:
-            raise BadInput(f"k is {k}; ask for 1 to {MOST} items")
+        self._demand_length(k)
         if not isinstance(self.model, Accountable):
             raise BadInput(
                 f"{self.model.name} does not say what each thing known of a user adds; "
                 "train a model that does, such as path or item-knn"
             )
-        return self.asker(user_id, session)
+        return self.asker(user_id, session, context=context)
+
+    def way(self, name: str, lang: str = "en") -> str:
+        """A way of the answers to these questions ("followed_by → shares_buyers"), in words."""
+        return self.teller(lang).verdicts.way(name, self.graph, lang)
+
+    def teller(self, lang: str = "en") -> Teller:
+        """What things are called where it is told of the shop as a whole, and what is not to be named."""
+        return self._teller(None, lang)
+
+    def usable_users(self) -> IntArray:
+        """The rows of those in the tables who allow recommendations and were not forgotten since (n,)."""
+        rows, ids = np.arange(len(self.dataset.users)), self.dataset.users.ids
+        if self._registry is None:
+            return rows
+        allowed = set(self._registry.people.consenting("recommend", map(str, ids)))
+        forgotten = self._registry.erasures.known()
+        usable = (str(user_id) in allowed and not forgotten(str(user_id)) for user_id in ids)
+        return np.flatnonzero(np.fromiter(usable, bool, len(ids)))
 
     def _teller(self, user_id: str | None, lang: str) -> Teller:
         return Teller(
@@ -657,33 +855,48 @@ class Guide(Shelf):
 
     # What users ask for
 
-    def wish(self, user_id: str, asked: Asked, what: str) -> KeptWish:
-        """Keep a wish: "gift" and an item id, or "less" or "more" and what items have ("brand: Conair").
+    def wish(self, user_id: str, asked: Asked, what: str, context: Context = NO_CONTEXT) -> KeptWish:
+        """Keep a wish: "gift" or "never" and an item id, or "less" or "more" and what items have ("brand: Conair").
 
         It changes the user's scores from now on, and their explanations say so, until it is taken back.
         """
-        return self._wishes.add(user_id, asked, self.wished(user_id, asked, what))
+        return self._wishes.add(user_id, asked, self.wished(user_id, asked, what, context))
 
-    def wished(self, user_id: str, asked: Asked, what: str) -> str:
+    def wished(self, user_id: str, asked: Asked, what: str, context: Context = NO_CONTEXT) -> str:
         """The IRI of what a wish would be about; an error says why it cannot be made."""
-        if asked == "gift":
+        if asked in ABOUT_ITEMS:
             row = int(self.graph.items[self.dataset.items.row(what)])
-            if row not in self.asker(user_id).own.tail:
-                raise BadInput(f"{user_id} has done nothing with {what}, so nothing is concluded from it")
         else:
             row = attribute_named(self.graph, what)
-        self.dataset.users.row(user_id)
+        self._demand_known(user_id, context)
+        if asked == "gift" and row not in self.asker(user_id, context=context).own.tail:
+            raise BadInput(f"{user_id} has done nothing with {what}, so nothing is concluded from it")
         return str(self.graph.iris[row])
+
+    def steerable(self, item_id: str, lang: str = "en") -> tuple[Steerable, ...]:
+        """What an item has of which users can ask less or more; `what` of a wish is its IRI."""
+        kinds = {f"has_{one.name}": one.label(lang) for one in self.catalogue.shared}
+        return steerable(self.graph, self.dataset.items.row(item_id), kinds, lang)
+
+    def iri(self, item_id: str) -> str:
+        """What an item is called in the graph, and by wishes."""
+        return str(self.graph.iris[self.graph.items[self.dataset.items.row(item_id)]])
+
+    def item_of(self, iri: str) -> str | None:
+        """The id of the item that is called so in the graph; None if it is no item's."""
+        return self._items_by_iri.get(iri)
 
     def called(self, iri: str, lang: str = "en") -> str:
         """What a person calls an entity; the IRI itself if the graph has it no more."""
         row = self._entity_rows.get(iri)
         return iri if row is None else self.graph.label(row, lang)
 
-    def wishes(self, user_id: str) -> list[KeptWish]:
+    def wishes(self, user_id: str, context: Context = NO_CONTEXT) -> list[KeptWish]:
         """What a user has asked for and not taken back, oldest first."""
-        self.dataset.users.row(user_id)
-        return self._wishes.of(user_id)
+        kept = self._wishes.of(user_id)
+        if not kept:
+            self._demand_known(user_id, context)
+        return kept
 
     def take_back(self, user_id: str, number: int) -> None:
         """Undo a wish by its number: scores are again as if it had never been made."""
@@ -696,6 +909,11 @@ class Guide(Shelf):
         wishes = self._wishes.of(user_id) if self._living is None else known.wishes
         kept = [(wish.asked, self._entity_rows.get(wish.entity)) for wish in wishes]
         return [Wish(asked, row) for asked, row in kept if row is not None]
+
+    @cached_property
+    def _items_by_iri(self) -> dict[str, str]:
+        iris = self.graph.iris[self.graph.items]
+        return {str(iri): str(item_id) for iri, item_id in zip(iris, self.dataset.items.ids, strict=True)}
 
     @cached_property
     def _entity_rows(self) -> dict[str, int]:
@@ -718,11 +936,28 @@ class Guide(Shelf):
             raise BadInput(f"balance is {balance}; it goes from 0, by score alone, to 1, by interests alone")
         return overview(self._accounted(user_id, session, k), k, balance, self._teller(user_id, lang))
 
+    def proof(self, explanation: Explanation) -> Proof | None:
+        """Its receipt in words, by name of what was left out; None if it has none, or nothing is known to leave out."""
+        teller = self._teller(explanation.user_id, explanation.lang)
+        relations = {relation.iri: row for row, relation in enumerate(self.graph.relations)}
+        starts = {path.hops[0].object: path.hops[0].relation for path in explanation.paths}
+        known = [
+            thing(relations[relation], self._entity_rows[iri], self.graph, teller)
+            for iri, relation in starts.items()
+            if iri in self._entity_rows and relation in relations
+        ]
+        return proof(explanation, known, teller.verdicts)
+
     # Explanations for the eye
 
     def ledger(self, explanation: Explanation) -> Ledger:
         """The parts of its score, rounded so that they add up."""
         return ledger(explanation)
+
+    def differences(self, balance: Balance, digits: int) -> list[str]:
+        """What the parts of a balance differ by, and its rest at the end, rounded so that they add up to its total."""
+        parts = [part.difference for part in balance.parts]
+        return adding_up([*parts, balance.rest], balance.total, digits)
 
     def bars(self, explanation: Explanation, *, label: str) -> Markup:
         """The same as an SVG bar, for a page with the site's style sheet."""
@@ -789,6 +1024,14 @@ class Guide(Shelf):
 
     # What programs say of items
 
+    def record(self, item_id: str) -> dict[str, Any]:
+        """What a program would say of an item to have it as it is: attribute → text, number, or list of texts."""
+        return told(self.dataset, item_id)
+
+    def offers(self, item_id: str) -> bool:
+        """Whether there is an item of that id that was not withdrawn."""
+        return item_id in self.dataset.items and item_id not in self._known(None).withdrawn
+
     @property
     def inventory(self) -> Inventory:
         """Where programs say what items there are."""
@@ -802,6 +1045,11 @@ class Guide(Shelf):
         return 0 if self._endpoint is None else self._endpoint.killed
 
     # What users do
+
+    @property
+    def takes_events(self) -> bool:
+        """Whether what users do can be told here."""
+        return self._intake is not None
 
     @property
     def intake(self) -> Intake:
@@ -820,14 +1068,14 @@ class Guide(Shelf):
         context: Context = NO_CONTEXT,
     ) -> tuple[KnowledgeGraph, int]:
         """The graph to score on and the row of who is asking."""
-        if bool(session) if user_id is not None else not (session or context.segments):
+        if bool(session) if user_id is not None else not (session or context.segments or context.stranger):
             raise BadInput("say who asks: a user_id or a session with at least one event, not both")
         segments = self._segments_of(context)
         if segments and known.allowed:
             graph, user_row = self._asked_without(user_id, session, known, stranger=True)
             own = own_edges(graph, user_row) if graph is self.graph else graph
             return with_attributes(own, user_row, segments, self._namer, CONTEXT), user_row
-        return self._asked_without(user_id, session, known)
+        return self._asked_without(user_id, session, known, stranger=context.stranger)
 
     def _segments_of(self, context: Context) -> dict[str, str | None]:
         """The segments of a context, all known; UnknownName names the nearest."""
@@ -856,7 +1104,7 @@ class Guide(Shelf):
             nothing = np.zeros(0, np.int64)
             return self.graph.visitor(nothing, nothing), user_row
         fresh = in_rows(known.events, self.dataset.items, 0, "steps", 0)
-        if not (stranger or len(fresh) or any(known.attributes.values())):
+        if not (stranger or len(fresh) or known.wishes or any(known.attributes.values())):
             self._unknown(user_id, known)
         alone = self.graph.visitor(fresh.item, fresh.event, lines=fresh.line, source=LOG)
         alone = with_attributes(alone, user_row, known.attributes, self._namer)

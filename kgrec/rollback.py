@@ -56,6 +56,42 @@ def roll_back(workspace: Workspace, to: str | None = None, *, graph_only: bool =
     }
 
 
+def use_model(workspace: Workspace, name: str) -> dict[str, Any]:
+    """Make one of the kept models current, and the graph it was trained on with it.
+
+    UnknownName if it is not kept, NotReady if that graph is not.
+    """
+    current(workspace.graphs, "graph", "build")
+    workspace.models.mkdir(exist_ok=True)
+    with alone(workspace.graphs, wait=0), alone(workspace.models, wait=0):
+        now = current(workspace.graphs, "graph", "build")
+        models = {model.name: model for model in _kept(workspace.models)}
+        if name not in models:
+            raise UnknownName("generation of the models", name, models)
+        graph = graph_of(workspace, models[name])
+        if graph is None:
+            raise NotReady(f"the graph that {name} was trained on is not kept any more; choose another model")
+        if graph != now:
+            _check_whole(graph)
+        read_manifest(models[name])
+        make_current(models[name])
+        if graph != now:
+            make_current(graph)
+    return {
+        "graph": graph.name,
+        "graph_version": about(graph).get("graph_version"),
+        "before": now.name,
+        "model": name,
+    }
+
+
+def graph_of(workspace: Workspace, model: FilePath) -> FilePath | None:
+    """The latest of the kept graphs that a model was trained on; the current one if it is one of them."""
+    version = about(model).get("graph_version")
+    found = [graph for graph in _kept(workspace.graphs) if about(graph).get("graph_version") == version]
+    return min(found, key=lambda graph: graph not in chain(workspace.graphs)[:1], default=None)
+
+
 def _target(workspace: Workspace, now: FilePath, to: str | None) -> FilePath:
     if to is not None:
         names = {graph.name: graph for graph in _kept(workspace.graphs)}

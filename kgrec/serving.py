@@ -6,6 +6,7 @@ and takes its place when it is ready.
 
 from __future__ import annotations
 
+import hmac
 import logging
 import os
 import threading
@@ -205,6 +206,7 @@ class Served:
         from kgrec.live.inventory import Inventory
         from kgrec.live.items import ItemBook
         from kgrec.live.keys import KeyRing
+        from kgrec.live.newest import Newest
         from kgrec.live.recent import Recent
         from kgrec.live.registry import Registry
         from kgrec.live.wish_table import WishTable
@@ -218,6 +220,7 @@ class Served:
         log = EventLog(self.database)
         self._intake = Intake(log, self.keys)
         self._recent = Recent(log)
+        self._newest = Newest(self.database, lambda: storage.source_item_ids(self.workspace))
         self._wishes = WishTable(self.database, old=folder / "wishes.sqlite")
         self.registry = Registry.of(folder, self.database, self.workspace.namer.key, self.keys)
         self._inventory = Inventory(self.items, self.keys, self._check, self.changed)
@@ -244,6 +247,10 @@ class Served:
         """The one that answers now."""
         self._watch()
         return self._now.guide
+
+    def secret(self, purpose: str) -> bytes:
+        """A key that only this shop has, another one for each purpose."""
+        return hmac.digest(self.workspace.namer.key, f"kgrec {purpose}".encode(), "sha256")
 
     @property
     def as_opened(self) -> Guide:
@@ -333,7 +340,7 @@ class Served:
             else:
                 # What was said of items since that graph was built is in the guide before anybody sees it.
                 changes, until = self._said_since(parts.changes_until)
-                self._now = self._warm(self._made(_restocked(parts, changes), until))
+                self._now = self._warm(self._made(_restocked(parts, changes), until, self._now.guide))
                 _log.info("answering from %s", self._now.guide)
                 self._ready_for_changes()
             self._seen = pointers
@@ -347,7 +354,7 @@ class Served:
             now = self._now
             changes, until = self._said_since(now.changes_until)
             if changes:
-                self._now = self._warm(self._made(_restocked(now.parts, changes), until))
+                self._now = self._warm(self._made(_restocked(now.parts, changes), until, now.guide))
             else:
                 self._now = replace(now, changes_until=until)
 
@@ -376,7 +383,8 @@ class Served:
         """What rules may speak of; a broken file leaves the last good rules, whichever guide answers."""
         return rule_words(self._now.parts.stock.dataset, self._now.parts.stock.graph)
 
-    def _made(self, parts: Parts, changes_until: int) -> _Now:
+    def _made(self, parts: Parts, changes_until: int, before: Guide | None = None) -> _Now:
+        """A guide of some parts; `before` is one of mostly the same items."""
         from kgrec.live.living import Living
 
         graph_at, workspace = parts.graph_at, self.workspace
@@ -401,6 +409,8 @@ class Served:
             registry=self.registry,
             rules=self._rules,
             popular_now=_season(parts.stock, self._recent),
+            newest=self._newest,
+            catalogue_before=None if before is None else before.catalogue,
         )
         return _Now(guide, living, parts, parts.troubles, changes_until)
 
@@ -424,6 +434,7 @@ class Served:
 
 def _ask(guide: Guide, users: int) -> None:
     """Ask for a few users from all over the table."""
+    assert guide.catalogue  # searches need it
     ids = guide.dataset.users.ids
     for user_id in map(str, ids[:: max(1, len(ids) // users)][:users]):
         best = [one.item_id for one in guide.recommend_for(user_id)]

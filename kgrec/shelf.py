@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from kgrec.domain import EVENTS, NEVER, Dataset, IntArray
+from kgrec.domain import EVENTS, NEVER, Dataset, IntArray, ObjectArray
+from kgrec.errors import BadInput
+
+REMEMBERED = 20_000
+"""Items whose cards are kept."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,36 @@ class HistoryEntry:
     item: ItemSummary
     event: str
     time: int | None  # Unix seconds
+
+
+@dataclass(frozen=True)
+class Review:
+    """What somebody wrote of an item; who it was is not told."""
+
+    rating: float | None
+    text: str
+    lang: str  # "" if that is not known
+    time: int | None  # Unix seconds
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """Something about an item that its reviews speak of, and in how many of them for or against it."""
+
+    label: str
+    praised: int
+    faulted: int
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """The reviews of an item: those asked for, and all of them in figures."""
+
+    items: tuple[Review, ...]  # latest first
+    total: int
+    rated: int  # how many of them have a rating
+    mean: float | None  # of these
+    aspects: tuple[Aspect, ...] = ()  # most spoken of first; none where nothing has looked for them
 
 
 class Shelf:
@@ -93,13 +128,20 @@ class Shelf:
 
     def item(self, item_id: str) -> ItemSummary:
         """What a card shows of an item."""
-        row = self.dataset.items.row(item_id)
-        table = self.dataset.item_table
+        found = self._summaries.get(item_id)
+        if found is None:
+            if len(self._summaries) >= REMEMBERED:
+                self._summaries.clear()
+            found = self._summaries[item_id] = self._item(item_id)
+        return found
+
+    def _item(self, item_id: str) -> ItemSummary:
+        row, columns = self.dataset.items.row(item_id), self._shown_columns
 
         def text(name: str) -> str:
-            return str(table[name].iloc[row]) if name in table else ""
+            return str(columns[name][row]) if name in columns else ""
 
-        price = float(table["price"].iloc[row]) if "price" in table else float("nan")
+        price = float(columns["price"][row]) if "price" in columns else float("nan")
         return ItemSummary(
             item_id=item_id,
             title=text("title") or item_id,
@@ -111,12 +153,63 @@ class Shelf:
             category=self._fact(row, "has_category"),
         )
 
+    def reviews(self, item_id: str, limit: int = 10, offset: int = 0) -> Reviews:
+        """What was written of an item, latest first; nothing of who wrote it."""
+        if limit < 0 or offset < 0:
+            raise BadInput(f"limit is {limit} and offset {offset}; neither can be below 0")
+        self.dataset.items.row(item_id)
+        table = self.dataset.reviews
+        rows = self._still_told(self._reviews_of.get(item_id, np.zeros(0, np.int64)))
+        ratings = table["rating"].to_numpy(np.float64)[rows]
+        rated = ratings[np.isfinite(ratings)]
+        return Reviews(
+            items=tuple(self._review(int(row)) for row in rows[offset : offset + limit]),
+            total=len(rows),
+            rated=len(rated),
+            mean=float(rated.mean()) if len(rated) else None,
+        )
+
+    def _still_told(self, review_rows: IntArray) -> IntArray:
+        """Those of some reviews that may be told."""
+        return review_rows
+
+    def _review(self, row: int) -> Review:
+        said = self.dataset.reviews.iloc[row]
+        rating, time = float(said["rating"]), int(said["datetime"])
+        return Review(
+            rating if np.isfinite(rating) else None,
+            str(said["text"]),
+            str(said["lang"]),
+            None if time == NEVER else time,
+        )
+
+    @cached_property
+    def _reviews_of(self) -> Mapping[str, IntArray]:
+        """Item id → rows of its reviews, latest first."""
+        table = self.dataset.reviews
+        if not len(table):
+            return {}
+        order = np.argsort(-table["datetime"].to_numpy(np.float64), kind="stable")
+        found = table["item_id"].iloc[order].groupby(table["item_id"].iloc[order], sort=False).indices
+        return {str(item_id): order[places] for item_id, places in found.items()}
+
     def _fact(self, item_row: int, relation: str) -> str:
         facts = self.dataset.facts
         first, last = np.searchsorted(self._facts_by_item[0], [item_row, item_row + 1])
         rows = self._facts_by_item[1][first:last]
         values = facts.value[rows[facts.relation[rows] == relation]]
         return str(values[0]) if len(values) else ""
+
+    @cached_property
+    def _summaries(self) -> dict[str, ItemSummary]:
+        return {}  # of what was asked for
+
+    @cached_property
+    def _shown_columns(self) -> Mapping[str, ObjectArray]:
+        """What cards show, by column (I,): an item is looked up in a fraction of the time that its table takes."""
+        table = self.dataset.item_table
+        names = [name for name in ("title", "title_zh", "image", "price", "currency") if name in table]
+        return {name: table[name].to_numpy(dtype=object) for name in names}
 
     @cached_property
     def _facts_by_item(self) -> tuple[IntArray, IntArray]:

@@ -147,6 +147,11 @@ def load_source(workspace: Workspace) -> Dataset:
     return tables.load(workspace.source_tables)
 
 
+def source_item_ids(workspace: Workspace) -> list[str]:
+    """The ids of the items that the source had."""
+    return tables.item_ids(workspace.source_tables)
+
+
 # Graphs and models
 
 

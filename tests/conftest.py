@@ -37,3 +37,16 @@ def parity_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     quick = {"training.rounds": "2", "training.steps": "10", "training.batch": "32"}
     pipeline.train(workspace, settings=quick)
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo shop, built and quickly trained; whoever changes it takes a copy.
+
+    Making it takes a while: tests that ask for it are marked `xdist_group("demo")`, so that one process does.
+    """
+    shop = tmp_path_factory.mktemp("bundled") / "demo"
+    workspace = pipeline.init(shop, "demo", None)
+    pipeline.build(workspace)
+    pipeline.train(workspace, quick=True)
+    return shop

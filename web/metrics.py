@@ -24,6 +24,7 @@ from prometheus_client.registry import Collector
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 LATENCIES = (0.001, 0.002, 0.005, 0.01, 0.025, 0.04, 0.1, 0.25, 0.5, 1, 2.5, 10)  # seconds
+_SECONDS = "kgrec_http_request_seconds"
 LAGS = (0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60, 300, 900, 3600, 86_400)  # seconds
 
 Told = Callable[[], Iterable[Metric]]
@@ -42,7 +43,7 @@ class Metrics:
             "kgrec_http_requests", "Requests answered", ["method", "route", "status"], registry=of
         )
         self._seconds = Histogram(
-            "kgrec_http_request_seconds",
+            _SECONDS,
             "Time to answer a request",
             ["method", "route"],
             registry=of,
@@ -119,6 +120,28 @@ class Metrics:
             yield
 
     # What is told
+
+    @property
+    def of_all_workers(self) -> bool:
+        """Whether what is told is of all workers of a server, or of this process alone."""
+        return bool(self._folder)
+
+    def seconds(self) -> dict[str, dict[float, float]]:
+        """Route → for each bound in seconds, how many requests took no longer; the last bound is infinite."""
+        found: dict[str, dict[float, float]] = {}
+        for metric in self._kept():
+            for sample in metric.samples if metric.name == _SECONDS else ():
+                if sample.name.endswith("_bucket"):
+                    bounds, bound = found.setdefault(sample.labels["route"], {}), float(sample.labels["le"])
+                    bounds[bound] = bounds.get(bound, 0.0) + sample.value
+        return found
+
+    def _kept(self) -> list[Metric]:
+        """What was counted, by other workers too."""
+        if not self._folder:
+            return list(self._registry.collect())
+        with _alone(FilePath(self._folder), fcntl.LOCK_SH):
+            return list(MultiProcessCollector(None, self._folder).collect())
 
     def text(self, now: Told, accept: str = "") -> tuple[bytes, str]:
         """All numbers, those of other workers too, and `now`; with their media type."""

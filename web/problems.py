@@ -15,6 +15,7 @@ from kgrec.errors import (
     BadLog,
     BadQuery,
     Busy,
+    Changed,
     DiskFull,
     KgrecError,
     LongQuery,
@@ -42,6 +43,7 @@ STATUS: dict[type[KgrecError], int] = {
     BadLog: 503,
     DiskFull: 507,
     NotReady: 503,
+    Changed: 412,
     NoKey: 401,
     NotAllowed: 403,
 }

@@ -58,6 +58,16 @@ class Watching:
         """The one that this request is answered from."""
         return self._shop if isinstance(self._shop, Guide) else cast(Guide, g.guide)
 
+    @property
+    def served(self) -> Served | None:
+        """The workspace whose guides answer; None for a guide that was opened without one."""
+        return None if isinstance(self._shop, Guide) else self._shop
+
+    def renew(self) -> None:
+        """Answer the rest of this request from the guide that is current now."""
+        if not isinstance(self._shop, Guide):
+            g.guide = self._shop.guide
+
     def arm_of(self, user_id: str | None) -> Arm | None:
         """The arm of the experiment that a user is in; none where its list cannot be made."""
         arm = self.watch.arm_of(user_id)
@@ -87,10 +97,22 @@ class Watching:
         arm: Arm | None = None,
     ) -> None:
         """A list was made for a user, or for a visitor's session: its items by place, with the reasons shown."""
+        shown = [Shown(one.item_id, kind(one, why)) for one, why in items]
+        self.showed(user_id, shown, guide=guide, arm=arm)
+
+    def showed(
+        self,
+        user_id: str | None,
+        items: Sequence[Shown],
+        *,
+        guide: Guide | None = None,
+        arm: Arm | None = None,
+    ) -> None:
+        """The same where the kinds of reasons are known already."""
         now, guide, way = time.time(), guide or self.guide, self._way(user_id)
         g.model = guide.model_name  # for the line of this request in the log
         self.metrics.recommended(way)
-        self._coverage.shown([one.item_id for one, _ in items], now)
+        self._coverage.shown([one.item_id for one in items], now)
         newest = NEWEST.get()
         if user_id is not None and newest and self._first_use.of(user_id, newest):
             self.metrics.used(now - newest)
@@ -105,7 +127,7 @@ class Watching:
                 experiment=None if arm is None or experiment is None else experiment.name,
                 arm=None if arm is None else arm.name,
                 way=way,
-                items=tuple(Shown(one.item_id, kind(one, why)) for one, why in items),
+                items=tuple(items),
             )
         )
 

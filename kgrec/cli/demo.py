@@ -30,6 +30,11 @@ def command(host: str, port: int, folder: Path, no_serve: bool) -> None:
     if not no_serve:
         from kgrec.cli.serve import serve
 
+        click.echo(f"storefront: http://{host}:{port}/", err=True)
+        click.echo(
+            f"studio: http://{host}:{port}/studio, with a key from: kgrec key {shop} create --role admin",
+            err=True,
+        )
         serve(shop, host, port, workers=1)
 
 

@@ -13,8 +13,8 @@ from kgrec.errors import BadInput
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from kgrec.explain.effects import RowRule
     from kgrec.guide import Guide
+    from kgrec.insight.rules import RuleLine
     from kgrec.rules import RuleSet
 
 
@@ -44,6 +44,7 @@ def command(shop: Path, file: Path | None, user_id: str | None, k: int, today: d
         raise BadInput(f"{file} is no file; name a file of rules")
     note(f"opening {shop}")
     from kgrec.explain.rules import RulesOn
+    from kgrec.insight.rules import rule_line
     from kgrec.live.rules import FILE, read_rules
     from kgrec.serving import open_guide, rule_words
 
@@ -57,7 +58,7 @@ def command(shop: Path, file: Path | None, user_id: str | None, k: int, today: d
     answer: dict[str, Any] = {
         "file": str(path),
         "today": day.isoformat(),
-        "rules": [_listed(one, holds=one.rule.on(day)) for one in found.found],
+        "rules": [_listed(rule_line(one, day)) for one in found.found],
     }
     if user_id is not None:
         answer["preview"] = _preview(guide, given, user_id, k, today)
@@ -68,28 +69,25 @@ def _more(faults: list[str]) -> str:
     return f" (and {len(faults) - 1:,} more such)" if len(faults) > 1 else ""
 
 
-def _listed(one: RowRule, *, holds: bool) -> dict[str, Any]:
-    rule = one.rule
-    told: dict[str, Any] = {"name": rule.name, "do": rule.do, "today": holds, "items": int(one.listed.sum())}
-    if one.offer is not None:
-        told["of"] = int(one.about.sum())
-    if rule.do in ("boost", "bury", "complement"):
-        told["factor"] = rule.factor
-    if rule.do == "pin":
-        told["place"] = rule.place
-    told["from"] = None if rule.first is None else rule.first.isoformat()
-    told["until"] = None if rule.last is None else rule.last.isoformat()
+def _listed(one: RuleLine) -> dict[str, Any]:
+    told: dict[str, Any] = {"name": one.name, "do": one.do, "today": one.holds, "items": one.items}
+    told |= {name: value for name in ("of", "factor", "place") if (value := getattr(one, name)) is not None}
+    told["from"] = None if one.first is None else one.first.isoformat()
+    told["until"] = None if one.last is None else one.last.isoformat()
     return told
 
 
 def _preview(guide: Guide, given: RuleSet, user_id: str, k: int, today: datetime | None) -> dict[str, Any]:
     """Both lists."""
+    from kgrec.insight.changes import pair
     from kgrec.resources import web_package
 
     present = web_package().present
-
-    def listed(rules: RuleSet | None) -> list[dict[str, Any]]:
-        under = guide.under(rules, None if today is None else today.date())
-        return [present.recommendation_dict(one) for one in under.recommend_for(user_id, k=k)]
-
-    return {"user_id": user_id, "with": listed(given), "without": listed(None)}
+    day = None if today is None else today.date()
+    before, after = (guide.under(rules, day).asker(user_id) for rules in (None, given))
+    found = pair(user_id, before, after, k, guide.teller())
+    return {
+        "user_id": user_id,
+        "with": [present.recommendation_dict(one) for one in found.after],
+        "without": [present.recommendation_dict(one) for one in found.before],
+    }

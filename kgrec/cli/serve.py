@@ -21,6 +21,7 @@ from kgrec.cli.output import SHOP
 
 if TYPE_CHECKING:
     from kgrec.guide import Guide
+    from kgrec.live.storefront import Storefront
     from kgrec.live.watch import Watch
     from kgrec.serving import Served
 
@@ -86,7 +87,12 @@ def _serve(
     dictConfig(logs.settings(form, level))
     watch, others = _watched(shop, opened)
     app = web.create_app(
-        opened, image_folder=images or _images(shop), access=Access.of(shop), watch=watch, others=others
+        opened,
+        image_folder=images or _images(shop),
+        access=Access.of(shop),
+        watch=watch,
+        others=others,
+        storefront=_storefront(shop, opened),
     )
     for one in (opened, *others.values()):
         if isinstance(one, Served):
@@ -147,6 +153,16 @@ def _watched(shop: Path, opened: Guide | Served) -> tuple[Watch, dict[str, Guide
     watch = Watch.of(shop, opened.workspace.namer.key)
     arms = watch.experiment.arms if watch.experiment is not None else ()
     return watch, {arm.model: Served(shop, parts_with(arm.model)) for arm in arms if arm.model is not None}
+
+
+def _storefront(shop: Path, opened: Guide | Served) -> Storefront:
+    """What is open to anybody; of a bundle, which has no settings, nothing."""
+    from kgrec.live.storefront import Storefront
+    from kgrec.serving import Served
+
+    if not isinstance(opened, Served):
+        return Storefront()
+    return Storefront.read(shop / "kgrec.toml", bundled=opened.workspace.bundled)
 
 
 def _share_memory() -> None:

@@ -18,6 +18,7 @@ from kgrec.errors import BadInput
 @click.option("--less", multiple=True, metavar="WHAT", help='Less of what items have, as "brand: Conair".')
 @click.option("--more", multiple=True, metavar="WHAT", help="More of it.")
 @click.option("--gift", multiple=True, metavar="ITEM", help="Conclude nothing from an item USER has.")
+@click.option("--never", multiple=True, metavar="ITEM", help="Leave ITEM out, and conclude nothing from it.")
 @click.option("--undo", multiple=True, type=int, metavar="N", help="Take back the wish of this number.")
 def command(
     shop: Path,
@@ -25,6 +26,7 @@ def command(
     less: tuple[str, ...],
     more: tuple[str, ...],
     gift: tuple[str, ...],
+    never: tuple[str, ...],
     undo: tuple[int, ...],
 ) -> None:
     """Keep or undo wishes of USER and print those in force; without options, print them.
@@ -39,6 +41,7 @@ def command(
     guide = open_guide(shop)
     asked: list[tuple[Asked, str]] = [("less", what) for what in less]
     asked += [("more", what) for what in more] + [("gift", item_id) for item_id in gift]
+    asked += [("never", item_id) for item_id in never]
     about = [guide.wished(user_id, kind, what) for kind, what in asked]  # all are good, or none is kept
     if len(set(about)) < len(about):
         raise BadInput("two of these wishes are about the same thing; ask for one of them")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -18,10 +18,13 @@ from kgrec.domain import (
     FloatArray,
     IntArray,
     KnowledgeGraph,
+    Out,
     Reasons,
     Recommender,
     RelationKind,
+    RowPath,
     Terms,
+    Tracing,
     Wish,
 )
 from kgrec.explain.effects import Arrangement, Effects, Offered, RowRule, arranged
@@ -40,6 +43,9 @@ class Steering:
         default_factory=lambda: np.zeros(0, np.int64)
     )  # entity rows no path starts from
     factor: Float64Array | None = None  # (I,) on all that leads to an item; None for 1 everywhere
+    unwanted: IntArray = field(
+        default_factory=lambda: np.zeros(0, np.int64)
+    )  # item rows that they asked not to be shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,9 +89,18 @@ class Asker:
     @cached_property
     def out(self) -> IntArray:
         """The item rows that are not recommended to them, for whatever reason."""
-        if not (len(self.shut) or len(self.rules.excluded)):
-            return self.taken
-        return np.concatenate([self.taken, self.shut, self.rules.excluded])
+        others = self.shut, self.rules.excluded, self.steering.unwanted
+        return np.concatenate([self.taken, *others]) if any(map(len, others)) else self.taken
+
+    def why_out(self, item_row: int) -> Out | None:
+        """Why an item has no place for them; None where it has one."""
+        if item_row in self.taken:
+            return "taken"
+        if item_row in self.steering.unwanted:
+            return "unwanted"
+        if self.rules.excluding(item_row) is not None:
+            return "rule"
+        return "withdrawn" if item_row in self.shut else None
 
     @cached_property
     def newcomer(self) -> bool:
@@ -174,6 +189,38 @@ class Asker:
             return found
         return [_times(reasons, float(factor[item])) for item, reasons in zip(item_rows, found, strict=True)]
 
+    def largest(self, item_rows: IntArray, ways: Collection[str] | None = None) -> list[RowPath | None]:
+        """For each of some items, the largest path that goes on in one of some ways (of `terms`), or in any.
+
+        Much less work than `reasons`, which counts all paths that it does not list.
+        """
+        if isinstance(self.model, Tracing):
+            found = self.model.largest_paths(self.own, self.user_row, item_rows, ways)
+        elif ways is None or set(self.terms.ways) - {COMPLEMENTED} <= set(ways):
+            reasons = self.model.reasons(self.own, self.user_row, item_rows, 1)
+            found = [next(iter(one.paths), None) for one in reasons]
+        else:
+            found = [None for _ in item_rows]
+        if ways is None or COMPLEMENTED in ways:
+            found = self._or_offered(item_rows, found)
+        factor = self.factor
+        if factor is None:
+            return found
+        return [
+            None if path is None else replace(path, contribution=path.contribution * float(factor[item]))
+            for item, path in zip(item_rows, found, strict=True)
+        ]
+
+    def _or_offered(self, item_rows: IntArray, found: list[RowPath | None]) -> list[RowPath | None]:
+        """Paths to some items, or those that rules offer where they are larger."""
+        if self._offered is None or self.rules.offers is None:
+            return found
+        relation, entities = self.rules.offers.relation, self.graph.items[item_rows]
+        return [
+            self._offered.largest(int(item), int(entity), relation, path)
+            for item, entity, path in zip(item_rows, entities, found, strict=True)
+        ]
+
     def rank(self, item_row: int) -> int | None:
         """The place that an item has by its score, see `rank_of`."""
         return rank_of(self.scores, item_row, self.out)
@@ -224,6 +271,12 @@ class Asker:
         for name in ("own", "newcomer"):
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]
+        return other
+
+    def scoring(self, scores: FloatArray) -> Asker:
+        """The same if scores were others (I,): what is left out, places and quotas stay."""
+        other = replace(self)
+        other.__dict__["scores"] = scores
         return other
 
     def without(self, entity_rows: IntArray | Sequence[int], *, keep: bool = False) -> Asker:

@@ -88,6 +88,7 @@ def explain(
         wishes=granted(asker, item_row, manner.lang),
         rules=ruled(asker, item_row, *pinned(asker, item_row)) if asker.rules.rules else (),
         prior_of="now" if asker.popular_now else "always",
+        out=asker.why_out(item_row),
         model=model,
         graph_version=graphs[-1].version,
     )

@@ -163,17 +163,26 @@ class Offered:
 
     def with_paths(self, reasons: Reasons, item_row: int, entity: int, relation: int, most: int) -> Reasons:
         """The reasons of an item (of that entity row), these among them."""
-        own = [
-            RowPath((hop, RowHop(hop.tail, relation, entity, False)), float(amount[item_row]))
-            for hop, amount in zip(self.hops, self.amount, strict=True)
-            if amount[item_row] > 0
-        ]
+        own = self._paths(item_row, entity, relation)
         if not own:
             return reasons
         paths = sorted((*reasons.paths, *own), key=lambda path: -path.contribution)
         over = paths[most:]
         rest = reasons.rest + sum(path.contribution for path in over)
         return Reasons(tuple(paths[:most]), rest, reasons.n_rest + len(over))
+
+    def largest(self, item_row: int, entity: int, relation: int, other: RowPath | None) -> RowPath | None:
+        """The largest of these paths to an item and another."""
+        own = self._paths(item_row, entity, relation)
+        paths = own if other is None else [other, *own]
+        return max(paths, key=lambda path: path.contribution, default=None)
+
+    def _paths(self, item_row: int, entity: int, relation: int) -> list[RowPath]:
+        return [
+            RowPath((hop, RowHop(hop.tail, relation, entity, False)), float(amount[item_row]))
+            for hop, amount in zip(self.hops, self.amount, strict=True)
+            if amount[item_row] > 0
+        ]
 
 
 @dataclass(frozen=True, eq=False)

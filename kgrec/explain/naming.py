@@ -24,6 +24,7 @@ def attribute_named(graph: KnowledgeGraph, what: str) -> int:
                 found.add((int(row), name))
     if not found:
         raise UnknownName("brand, category or other attribute", what, known)
+    found = {(row, name) for row, name in found if graph.iris[row] == what} or found
     if len({row for row, _ in found}) > 1:
         ways = " or ".join(sorted(f"{name.removeprefix('has_')}:{graph.label(row)}" for row, name in found))
         raise BadInput(f"several things are called {what!r}; say {ways}")

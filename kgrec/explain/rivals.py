@@ -90,7 +90,7 @@ def _by_user(asker: Asker, item_row: int) -> Blocked | None:
             if EVENT_RELATIONS[EVENTS.index(event)] in done:
                 return reason
         return "chosen"
-    return None
+    return "unwanted" if item_row in asker.steering.unwanted else None
 
 
 def _lacks(asker: Asker, item_row: int, best: IntArray) -> tuple[Lack, ...]:

@@ -21,8 +21,7 @@ def takes(asker: Asker, item_row: int, k: int, teller: Teller) -> Takes:
     """The smallest removal for an item of the k best, the smallest addition for another."""
     rank, words = asker.rank(item_row), teller.verdicts
     if rank is None:
-        rule = None if item_row in asker.taken else asker.rules.excluding(item_row)
-        text = words.has_it if rule is None else words.left_out.format(rule=plain(rule.name))
+        text = _left_out(asker, item_row, words)
         return _answer(asker, item_row, k, (), Removal(np.zeros(0, np.int64), False, None), text, teller)
     if rank <= k:
         removal = smallest_removal(asker, item_row, k)
@@ -35,6 +34,15 @@ def takes(asker: Asker, item_row: int, k: int, teller: Teller) -> Takes:
     bought = asker.graph.relation_row(EVENT_RELATIONS[EVENTS.index("buy")])
     known = [thing(bought, int(asker.graph.items[row]), asker.graph, teller) for row in addition.item_rows]
     return _answer(asker, item_row, k, known, addition, _with(addition, known, k, words), teller)
+
+
+def _left_out(asker: Asker, item_row: int, words: Verdicts) -> str:
+    """Why it has no place, whatever its score."""
+    why = asker.why_out(item_row)
+    rule = asker.rules.excluding(item_row)
+    if why == "rule" and rule is not None:
+        return words.left_out.format(rule=plain(rule.name))
+    return words.has_it if why == "taken" or why is None else words.blocked[why]
 
 
 def _without(

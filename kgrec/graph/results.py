@@ -226,12 +226,16 @@ def _plain(term: Term | None) -> str:
     return term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term)
 
 
+def shortened(iri: str) -> str:
+    """An IRI as people read it: kg:hasBrand; as it is where it is in no known namespace."""
+    for prefix, namespace in PREFIXES.items():
+        if iri.startswith(namespace):
+            return f"{prefix}:{iri.removeprefix(namespace)}"
+    return iri
+
+
 def _short(term: Term | None) -> str:
-    if isinstance(term, ox.NamedNode):
-        for prefix, namespace in PREFIXES.items():
-            if term.value.startswith(namespace):
-                return f"{prefix}:{term.value.removeprefix(namespace)}"
-    return _plain(term)
+    return shortened(term.value) if isinstance(term, ox.NamedNode) else _plain(term)
 
 
 def _cell(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Self
 from kgrec.errors import BadBundle, BadInput, NoKey
 from kgrec.live.budget import Rate
 from kgrec.live.keys import KeyRing
+from kgrec.live.openings import Openings
 from kgrec.settings import section
 
 MOST_PROXIES = 8
@@ -45,12 +46,17 @@ class RequestLimits:
 
 
 class Access:
-    """Lets requests in as often as they may come."""
+    """Lets requests in as often as they may come, and says from where."""
 
     def __init__(
-        self, limits: RequestLimits | None = None, keys: KeyRing | None = None, rate: Rate | None = None
+        self,
+        limits: RequestLimits | None = None,
+        keys: KeyRing | None = None,
+        rate: Rate | None = None,
+        openings: Openings | None = None,
     ) -> None:
         self.limits, self._keys, self._rate = limits or RequestLimits(), keys, rate or Rate()
+        self.openings = openings or Openings()
 
     @classmethod
     def of(cls, shop: FilePath) -> Self:
@@ -58,7 +64,7 @@ class Access:
         file = shop / "kgrec.toml"
         if not file.is_file():
             return cls()
-        return cls(RequestLimits.read(file), KeyRing(shop / "keys.sqlite"))
+        return cls(RequestLimits.read(file), KeyRing(shop / "keys.sqlite"), openings=Openings.read(file))
 
     def admit(self, address: str, key: str | None) -> None:
         """OverBudget if whoever sent this has asked as often as they may for now.

@@ -56,6 +56,19 @@ class Erasures:
         with self.database.reading() as connection:
             return {} if connection is None else _counted(connection, user_id)
 
+    def copy(self, user_id: str) -> dict[str, list[dict[str, Any]]]:
+        """All rows of each table that are a user's, as plain data: what `begin` would delete."""
+        with self.database.reading() as connection:
+            if connection is None:
+                return {name: [] for name in TABLES}
+            return {
+                name: [
+                    dict(row)
+                    for row in connection.execute(select(table).where(table.c.user_id == user_id)).mappings()
+                ]
+                for name, table in TABLES.items()
+            }
+
     def begin(self, user_id: str, reason: str = "") -> Receipt:
         """Delete all rows of a user and begin a receipt: from now on they are a stranger in every answer.
 

@@ -102,6 +102,24 @@ class EventLog:
             {event: kinds[event] for event in EVENTS if event in kinds}, users, items, last or 0, received
         )
 
+    def per_minute(self, now: float, minutes: int = 60) -> list[int]:
+        """How many events were received in each of the last minutes, the oldest first."""
+        last = int(now) // 60
+        found = {
+            minute: count
+            for minute, count in self.database.rows(_PER_MINUTE, {"since": (last - minutes + 1) * 60})
+        }
+        return [int(found.get(minute, 0)) for minute in range(last - minutes + 1, last + 1)]
+
+    def per_day(self, now: float, days: int = 30) -> dict[str, list[int]]:
+        """How many events of each kind happened on each of the last days (UTC), the oldest first."""
+        last = int(now) // _DAY
+        counts = {event: [0] * days for event in EVENTS}
+        asked = {"since": (last - days + 1) * _DAY, "until": (last + 1) * _DAY}
+        for event, day, count in self.database.rows(_PER_DAY, asked, unhurried=True):
+            counts[event][day - last + days - 1] = int(count)
+        return counts
+
 
 def _append(pen: Pen, events: Sequence[Event]) -> Appended:
     known = _known(pen.connection, [event.event_id for event in events])
@@ -170,6 +188,19 @@ _TOTALS = select(
     func.count(EVENT.c.item_id.distinct()),
     func.max(EVENT.c.number),
     func.max(EVENT.c.received),
+)
+
+_DAY = 86_400
+# Grouped by their names: two parameters are two expressions to PostgreSQL, even if they are equal.
+_PER_MINUTE = (
+    select((EVENT.c.received // 60).label("minute"), func.count())
+    .where(EVENT.c.received >= bindparam("since"))
+    .group_by("minute")
+)
+_PER_DAY = (
+    select(EVENT.c.event, (EVENT.c.time // _DAY).label("day"), func.count())
+    .where(EVENT.c.time >= bindparam("since"), EVENT.c.time < bindparam("until"), EVENT.c.event.in_(EVENTS))
+    .group_by(EVENT.c.event, "day")
 )
 
 

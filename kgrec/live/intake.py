@@ -26,6 +26,9 @@ MOST_AHEAD = 86_400  # seconds that the clock of who tells may be ahead of ours
 TRIED_EVERY = 1.0  # seconds between attempts to write that only ask whether it can be done
 LONGEST_FIELD = 100  # characters of a field's name in a reason: anybody may have invented it
 
+TOLD_BY_USERS = ("view", "cart", "rate", "dislike")
+"""What somebody may say they did themselves; what was bought and returned is for the shop to say."""
+
 Kind = Literal["view", "cart", "buy", "rate", "return", "dislike"]
 
 _ISO = re.compile(
@@ -107,18 +110,23 @@ class Intake:
         """NoKey or NotAllowed unless it is a key of role events."""
         self._keys.allow(None if key is None else self._keys.known(key), "events")
 
-    def take(self, records: Sequence[Any]) -> Taken:
-        """Write the records that are events; when this returns they are on disk."""
+    def take(self, records: Sequence[Any], *, told_by: str | None = None) -> Taken:
+        """Write the records that are events; when this returns they are on disk.
+
+        With `told_by`, the id of a user, only what users can tell of themselves: TOLD_BY_USERS, and of nobody else.
+        """
         events: dict[int, Event] = {}
         rejected: dict[int, str] = {}
         now = self._clock()
         for index, record in enumerate(records):
             try:
                 events[index] = _event(EventRecord.model_validate(record), now)
+                _allowed(events[index], told_by)
             except ValidationError as error:
                 rejected[index] = _reason(error)
             except PydanticCustomError as error:
                 rejected[index] = error.message()
+                events.pop(index, None)
         done = self.log.append(list(events.values()))
         places = list(events)
         for position in done.conflicts:
@@ -167,6 +175,15 @@ def _event(record: EventRecord, now: float) -> Event:
         record.value,
         record.request_id,
     )
+
+
+def _allowed(event: Event, told_by: str | None) -> None:
+    if told_by is None:
+        return
+    if event.user_id != told_by:
+        raise PydanticCustomError("user_id", "user_id: is not the user whom the token is for")
+    if event.event not in TOLD_BY_USERS:
+        raise PydanticCustomError("event", "event: is told by the shop itself, with a key of role events")
 
 
 def _seconds(moment: str | int | float, now: float) -> int:

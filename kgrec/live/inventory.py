@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from kgrec.errors import Busy
 from kgrec.live.items import ItemBook, What
 from kgrec.live.keys import KeyRing
 
@@ -30,13 +31,22 @@ class Inventory:
         """NoKey or NotAllowed unless it is a key of role admin."""
         self._keys.allow(None if key is None else self._keys.known(key), "admin")
 
-    def change(self, item_id: str, what: What, attributes: Mapping[str, Any]) -> bool:
+    def change(
+        self, item_id: str, what: What, attributes: Mapping[str, Any], *, after: int | None = None
+    ) -> bool:
         """Keep what is said of an item; whether it can be seen in recommendations already when this returns.
 
-        BadInput or UnknownName for what no item can be.
+        BadInput or UnknownName for what no item can be; Changed if `after` is not its last change any more.
         """
         self._check(item_id, what, attributes)
-        return self._seen(self._book.write(item_id, what, attributes))
+        return self._seen(self._book.write(item_id, what, attributes, after=after))
+
+    def settled(self, item_id: str) -> int:
+        """The number of an item's last change (0: none), once this process answers with it; Busy if that takes long."""
+        number = self._book.last_number(item_id)
+        if number and not self._seen(number):
+            raise Busy("what was said of this item last is not in the answers yet; ask again", 1.0)
+        return number
 
     def has(self, item_id: str, in_tables: bool) -> bool:
         """Whether an item is there: in the tables or told since, and not withdrawn after that."""

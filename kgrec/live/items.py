@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import bindparam, insert, select
 
+from kgrec.errors import Changed
 from kgrec.live.database import Database, Pen
 from kgrec.live.schema import ITEM_CHANGE
 
@@ -35,11 +36,20 @@ class ItemBook:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def write(self, item_id: str, what: What, attributes: Mapping[str, Any]) -> int:
-        """Keep a change; its number, once it is on disk."""
+    def write(
+        self, item_id: str, what: What, attributes: Mapping[str, Any], *, after: int | None = None
+    ) -> int:
+        """Keep a change; its number, once it is on disk.
+
+        With `after`, only if the last change of the item has that number (0: there is none); Changed otherwise.
+        """
 
         def work(pen: Pen) -> int:
             number = pen.change()
+            if after is not None:
+                last = pen.connection.execute(_LAST, {"item_id": item_id}).one_or_none()
+                if after != (0 if last is None else last.number):
+                    raise Changed(f"item {item_id!r} was changed meanwhile; ask for it again")
             told = json.dumps(attributes, ensure_ascii=False, allow_nan=False)
             row = {
                 "number": number,
@@ -67,6 +77,11 @@ class ItemBook:
         rows = self.database.rows(_LAST, {"item_id": item_id})
         return rows[0].what if rows else None
 
+    def last_number(self, item_id: str) -> int:
+        """The number of the last change of an item, 0 if there is none."""
+        rows = self.database.rows(_LAST, {"item_id": item_id})
+        return int(rows[0].number) if rows else 0
+
 
 _AFTER = (
     select(*(ITEM_CHANGE.c[name] for name in ("number", "item_id", "what", "attributes", "received")))
@@ -75,7 +90,7 @@ _AFTER = (
     .limit(CHUNK)
 )
 _LAST = (
-    select(ITEM_CHANGE.c.what)
+    select(ITEM_CHANGE.c.number, ITEM_CHANGE.c.what)
     .where(ITEM_CHANGE.c.item_id == bindparam("item_id"))
     .order_by(ITEM_CHANGE.c.number.desc())
     .limit(1)

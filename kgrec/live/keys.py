@@ -146,6 +146,11 @@ class KeyRing:
             raise NoKey(f"this key ended {matching[0].until}; ask for another one")
         return matching[0]
 
+    def still_good(self, key_id: str) -> KeptKey | None:
+        """The key of an id that was known before; None if it was revoked or has ended since."""
+        now = self._clock()
+        return next((key for key in self.kept() if key.key_id == key_id and key.good(now)), None)
+
     def allow(self, key: KeptKey | None, role: Role) -> KeptKey:
         """The key, if it is good for a role; NotAllowed or NoKey says what is needed instead."""
         if key is None and not self._all():

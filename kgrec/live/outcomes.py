@@ -223,10 +223,12 @@ def outcomes(
         for which in (told.click, told.purchase)
     )
     hit, to_find = bought_after(shown, told, window, k)
+    order = np.argsort(groups, kind="stable")
+    bounds = np.searchsorted(groups[order], np.arange(len(names) + 1))
     return [
-        _outcome(name, shown, np.flatnonzero(groups == group), (clicked, bought, hit), to_find, k)
+        _outcome(name, shown, order[bounds[group] : bounds[group + 1]], (clicked, bought, hit), to_find, k)
         for group, name in enumerate(names)
-        if (groups == group).any()
+        if bounds[group + 1] > bounds[group]
     ]
 
 
@@ -257,6 +259,38 @@ def _outcome(
         users_clicked=Share(len(np.unique(user[known & clicked])), users),
         users_bought=Share(len(np.unique(user[known & bought])), users),
     )
+
+
+@dataclass(frozen=True)
+class Series:
+    """What came of the impressions of a group, day by day."""
+
+    group: str
+    days: tuple[Outcome | None, ...]  # in the order of the days asked for; None where nothing was shown
+
+
+def series(
+    shown: Impressions, told: Told, groups: IntArray, names: Sequence[str], *, window: int, k: int
+) -> tuple[tuple[str, ...], list[Series]]:
+    """The days (UTC) from the first list to the last, and the figures of each group on each of them.
+
+    A day's figures are those of `outcomes` for the lists that were shown on it, whenever what came of them came.
+    """
+    if not len(shown.time):
+        return (), []
+    first, last = int(shown.time.min()) // DAY, int(shown.time.max()) // DAY
+    n_days = last - first + 1
+    day = shown.time[shown.row] // DAY - first
+    cell = np.where(groups == NOBODY, NOBODY, groups * n_days + day)
+    kept = np.unique(cell[cell != NOBODY])
+    place = np.where(cell == NOBODY, NOBODY, np.searchsorted(kept, cell))
+    found = outcomes(shown, told, place, [names[one // n_days] for one in kept], window=window, k=k)
+    by_cell = dict(zip(kept.tolist(), found, strict=True))
+    days = tuple(datetime.fromtimestamp((first + one) * DAY, UTC).date().isoformat() for one in range(n_days))
+    return days, [
+        Series(name, tuple(by_cell.get(group * n_days + one) for one in range(n_days)))
+        for group, name in enumerate(names)
+    ]
 
 
 # From what is kept

@@ -121,6 +121,15 @@ class People:
             asked |= {row.user_id for row in self.database.rows(_ANSWERED[purpose], some)}
         return [user_id for user_id in users if (user_id in asked) != unasked]
 
+    def allowing(self, purpose: Purpose, others: Iterable[str] = ()) -> list[str]:
+        """All who allow a purpose: those who said so, in the order of their ids, and those of some others who were
+        never asked, where the shop takes that for a yes."""
+        said = [row.user_id for row in self.database.rows(_ALLOWING[purpose], unhurried=True)]
+        if not self.database.terms.unasked(purpose):
+            return said
+        known = set(said)
+        return said + [user_id for user_id in self.consenting(purpose, others) if user_id not in known]
+
     # Attributes
 
     def attributes(self, user_id: str) -> dict[str, str | None]:
@@ -230,6 +239,10 @@ _ANSWERED = {
         PERSON.c.user_id.in_(bindparam("user_ids", expanding=True)),
         PERSON.c[purpose] == bindparam("answer", type_=Boolean),
     )
+    for purpose in PURPOSES
+}
+_ALLOWING = {
+    purpose: select(PERSON.c.user_id).where(PERSON.c[purpose].is_(True)).order_by(PERSON.c.user_id)
     for purpose in PURPOSES
 }
 _KNOWN = all_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
 import subprocess
 import sys
@@ -10,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
+from kgrec.errors import NoKey
 from kgrec.live.database import Database
 from kgrec.live.erasure import Erasures, Receipt
 from kgrec.live.keys import KeyRing, Role
 from kgrec.live.people import People
+from kgrec.live.tokens import Bearer, Tokens, allow_bearer, is_token
 
 _log = logging.getLogger("kgrec.erasure")
 
@@ -26,15 +29,33 @@ class Registry:
     erasures: Erasures
     keys: KeyRing
     finish: Callable[[], None]  # sees to it that tables and graphs forget, too; does not wait for it
+    tokens: Tokens | None = None
 
     @classmethod
     def of(cls, folder: FilePath, database: Database, key: bytes, keys: KeyRing) -> Registry:
         """That of a workspace; another process renews its tables and graphs."""
-        return cls(People(database), Erasures(database, key), keys, lambda: _finish(folder))
+        tokens = Tokens(hmac.digest(key, b"kgrec tokens", "sha256"), keys)
+        return cls(People(database), Erasures(database, key), keys, lambda: _finish(folder), tokens)
 
     def allow(self, key: str | None, role: Role) -> None:
         """NoKey or NotAllowed unless it is a key of that role."""
         self.keys.allow(None if key is None else self.keys.known(key), role)
+
+    def allow_about(self, sent: str | None, role: Role, user_id: str | None) -> None:
+        """NoKey or NotAllowed unless it is a key of that role, or a token of such a key for that user."""
+        bearer = self.bearer(sent)
+        if bearer is None:
+            self.allow(sent, role)
+        else:
+            allow_bearer(bearer, role, user_id)
+
+    def bearer(self, sent: str | None) -> Bearer | None:
+        """Whom a token is for; None for what is no token, NoKey for one that is good no more."""
+        if sent is None or not is_token(sent):
+            return None
+        if self.tokens is None:
+            raise NoKey("this shop has made no tokens; send a key")
+        return self.tokens.known(sent)
 
     def forget(self, user_id: str, reason: str = "") -> Receipt:
         """Forget a user: in the database now, in all else soon; the receipt as it is now."""

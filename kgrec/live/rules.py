@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -105,13 +106,75 @@ def read_rules(path: FilePath, words: Vocabulary) -> RuleSet:
         raise BadInput(
             f"{path.name}: cannot be read ({error.strerror}); let it be read, or remove it"
         ) from None
-    if len(content) > MOST_BYTES:
-        raise BadInput(f"{path.name}: is longer than {MOST_BYTES:,} bytes; name categories in place of items")
     return rules_of(content, path.name, words)
 
 
 def rules_of(content: bytes, where: str, words: Vocabulary) -> RuleSet:
     """The same from what a file holds; `where` is its name in messages."""
+    rules: dict[str, Rule] = {}
+    for number, table in enumerate(_tables(content, where), start=1):
+        _add(_Reader(where, number, table, words).rule(), rules, where)
+    return RuleSet(tuple(rules.values()), where)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that is wrong with a file of rules."""
+
+    text: str
+    line: int | None  # of the file, 1 is the first; None where it cannot be told
+    rule: str = ""  # the name of the rule; "" where it is about the whole file, or the rule has none
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The rules of a file that can be read, where they begin, and all that is wrong with the others."""
+
+    rules: RuleSet
+    lines: Mapping[str, int | None]  # by the name of a rule
+    faults: tuple[Fault, ...]
+
+
+def checked(content: bytes, where: str, words: Vocabulary) -> Checked:
+    """What a file holds, whether or not all of it can be read."""
+    try:
+        tables = _tables(content, where)
+    except (BadInput, UnknownName) as error:
+        return Checked(RuleSet(where=where), {}, (Fault(str(error), _line_in(str(error))),))
+    rules: dict[str, Rule] = {}
+    lines: dict[str, int | None] = {}
+    faults = []
+    for number, (table, line) in enumerate(zip(tables, _lines(content, len(tables)), strict=True), start=1):
+        name = table.get("name")
+        try:
+            rule = _Reader(where, number, table, words).rule()
+            _add(rule, rules, where)
+            lines[rule.name] = line
+        except (BadInput, UnknownName) as error:
+            faults.append(Fault(str(error), line, name if isinstance(name, str) else ""))
+    return Checked(RuleSet(tuple(rules.values()), where), lines, tuple(faults))
+
+
+_HEADER = re.compile(r"\s*\[\[\s*(?:rule|\"rule\"|'rule')\s*\]\]")
+_AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
+
+
+def _lines(content: bytes, n: int) -> list[int | None]:
+    """The line on which each of n rules begins; None where they are not written with a header each."""
+    text = content.decode("utf-8-sig").splitlines()
+    found = [number for number, line in enumerate(text, start=1) if _HEADER.match(line)]
+    return list(found) if len(found) == n else [None] * n
+
+
+def _line_in(message: str) -> int | None:
+    found = _AT_LINE.search(message)
+    return int(found[1]) if found else None
+
+
+def _tables(content: bytes, where: str) -> list[dict[str, Any]]:
+    """The tables of a file, not looked into."""
+    if len(content) > MOST_BYTES:
+        raise BadInput(f"{where}: is longer than {MOST_BYTES:,} bytes; name categories in place of items")
     try:
         given = tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -128,13 +191,13 @@ def rules_of(content: bytes, where: str, words: Vocabulary) -> RuleSet:
         raise BadInput(f"{where}: rule is to be a list of tables; begin each rule with [[rule]]")
     if len(tables) > MOST_RULES:
         raise BadInput(f"{where}: has {len(tables):,} rules, at most {MOST_RULES} can be; take old ones out")
-    rules: dict[str, Rule] = {}
-    for number, table in enumerate(tables, start=1):
-        rule = _Reader(where, number, table, words).rule()
-        if rule.name in rules:
-            raise BadInput(f"{where}: two rules are named {rule.name!r}; rename one of them")
-        rules[rule.name] = rule
-    return RuleSet(tuple(rules.values()), where)
+    return tables
+
+
+def _add(rule: Rule, rules: dict[str, Rule], where: str) -> None:
+    if rule.name in rules:
+        raise BadInput(f"{where}: two rules are named {rule.name!r}; rename one of them")
+    rules[rule.name] = rule
 
 
 class _Reader:

@@ -48,6 +48,11 @@ class Known:
     degraded: bool = False  # whether the database cannot be read, and so nothing is used of anybody
 
     @property
+    def anything(self) -> bool:
+        """Whether it makes somebody who is in no table a user: something they did or asked for, or was said of them."""
+        return bool(self.events or self.wishes or any(self.attributes.values()))
+
+    @property
     def hidden_segments(self) -> frozenset[tuple[str, str]]:
         """Those of the hidden that no event is: what somebody does after they hid it is known again."""
         return frozenset(one for one in self.hidden if one[0] not in EVENT_RELATIONS)

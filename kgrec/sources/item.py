@@ -154,3 +154,54 @@ def _covers(name: str, column: Column) -> tuple[str, str] | None:
     if column.kind == "attribute":
         return "has_attribute", f"{clean(column.name or name)}: "
     return (RELATION_OF_KIND[column.kind], "") if column.kind in RELATION_OF_KIND else None
+
+
+def told(dataset: Dataset, item_id: str) -> dict[str, Any]:
+    """What to say of an item so that it becomes what it is: attribute → text, number, or list of texts.
+
+    What the names of a shop's attributes cannot say, such as a column of a frame that no mapping names, is left out.
+    """
+    row = dataset.items.row(item_id)
+    known, said = attributes_of(dataset), dict[str, Any]()
+    for name, column in _names_of_literals(dataset).items():
+        value = dataset.item_table[column].iloc[row]
+        # A text would be read with the decimal mark of the shop's own tables.
+        as_text = isinstance(value, str) and not (value and known[name].decimal)
+        if value != "" and value == value:
+            said[name] = value if as_text else float(value)
+    facts = dataset.facts
+    values: dict[str, list[str]] = {}
+    names = _names_of_facts(dataset)
+    for fact in np.flatnonzero(facts.item == row):
+        relation, value = str(facts.relation[fact]), str(facts.value[fact])
+        for (of, begins), name in names.items():
+            if relation == of and value.startswith(begins):
+                values.setdefault(name, []).append(value.removeprefix(begins))
+                break
+    return said | {name: some[0] if len(some) == 1 else some for name, some in values.items()}
+
+
+def _names_of_literals(dataset: Dataset) -> dict[str, str]:
+    """Attribute → the column of the items table that it fills."""
+    columns = [str(column) for column in dataset.item_table.columns]
+    titles = {column: header for header, column in _titles(dataset.report.mapping).items()}
+    named = {titles.get(column, column): column for column in columns if column in (*LITERALS, *titles)}
+    own = {name: column for name, column in _own(dataset.report.mapping).items() if column.kind != "title"}
+    of_label = {property.label: column for column, property in dataset.idiom.properties.items()}
+    for header, column in own.items():
+        if column.kind not in LITERALS and not _covers(header, column):
+            name = clean(column.name or header)
+            literal = of_label.get(name, snake(name))
+            if literal in columns:
+                named[header] = literal
+    return named
+
+
+def _names_of_facts(dataset: Dataset) -> dict[tuple[str, str], str]:
+    """Relation and what its values begin with → the attribute that says them; the shortest beginning comes last."""
+    named: dict[tuple[str, str], str] = {}
+    for name, column in attributes_of(dataset).items():
+        covered = _covers(name, column)
+        if covered is not None:
+            named.setdefault(covered, name)
+    return dict(sorted(named.items(), key=lambda one: -len(one[0][1])))

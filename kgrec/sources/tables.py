@@ -80,6 +80,15 @@ def load(folder: FilePath) -> Dataset:
         ) from None
 
 
+def item_ids(folder: FilePath) -> list[str]:
+    """The ids of the items of a folder that `save` wrote; BadBundle if they cannot be read."""
+    try:
+        column = pq.read_table(folder / "items.parquet", columns=["item_id"])["item_id"]
+    except (OSError, pa.ArrowException, KeyError) as trouble:
+        raise BadBundle(f"{folder}: the items cannot be read ({trouble}); import the data again") from None
+    return [str(item_id) for item_id in column.to_pylist()]
+
+
 def _loaded(folder: FilePath) -> Dataset:
     content = json.loads((folder / "report.json").read_text(encoding="ascii"))
     if content["version"] != VERSION:

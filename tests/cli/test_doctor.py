@@ -24,6 +24,8 @@ def served(tmp_path_factory):
     pipeline.build(workspace)
     pipeline.train(workspace, model_name="item-knn")
     KeyRing(folder / "keys.sqlite").create("events")
+    with (folder / "kgrec.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[api]\nusers = "key"\n')
     log = EventLog.of(folder)
     log.append([Event("e1", "u0", "i0", "view", int(time.time()))])
     log.database.close()
@@ -138,6 +140,18 @@ def test_a_folder_that_may_not_be_written_is_found(shop):
         assert found(shop, "folder").grade == "warning"
     finally:
         shop.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    ("setting", "where"),
+    [('users = "open"', "of the API"), ('users = "key"\n[storefront]\ntry_as = true', "at /try")],
+)
+def test_a_shop_that_tells_anybody_about_its_users_is_warned(shop, setting, where):
+    assert found(shop, "openings").grade == "ok"
+    file = shop / "kgrec.toml"
+    file.write_text(file.read_text().replace('users = "key"', setting))
+    told = found(shop, "openings")
+    assert told.grade == "warning" and where in told.found and str(file) in told.remedy
 
 
 def test_the_worst_grade_is_the_whole_s(shop):

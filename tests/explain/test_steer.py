@@ -70,6 +70,40 @@ def test_a_gift_is_told_only_where_it_would_have_counted():
     assert guide.explain("ana", "bar").wishes == ()
 
 
+def test_an_item_that_is_never_to_be_shown_keeps_its_score_and_has_no_place(guide):
+    best, second = guide.recommend_for("u0", k=2)
+    score = guide.explain("u0", best.item_id).score
+    wish = guide.wish("u0", "never", best.item_id)
+    told = guide.explain("u0", best.item_id)
+    assert (told.score, told.rank, told.out) == (score, None, "unwanted") and adds_up(told)
+    assert [granted.asked for granted in told.wishes] == ["never"]
+    assert "Not shown, as " in str(guide.page(told))
+    assert guide.recommend_for("u0", k=1) == [replace(second, rank=1)]
+    assert guide.why_not("u0", best.item_id).blocked == "unwanted"
+    assert "You asked not to see it" in guide.takes("u0", best.item_id).text
+    guide.take_back("u0", wish.number)
+    assert guide.recommend_for("u0", k=2) == [best, second]
+
+
+def test_nothing_is_concluded_from_what_is_never_to_be_shown(guide):
+    terms = guide.asker("u0").terms
+    thing = str(guide.dataset.items.ids[guide.graph.item_row_of[terms.hops[0].tail]])
+    guide.wish("u0", "never", thing)
+    assert terms.hops[0].tail not in [hop.tail for hop in guide.asker("u0").terms.hops]
+
+
+def test_the_receipt_names_what_was_left_out_and_tells_the_place_without_it(guide):
+    found = guide.explain("u0", guide.recommend_for("u0")[3].item_id)
+    proof = guide.proof(found)
+    assert proof is not None and f"place {found.receipt.rank_without}" in proof.without
+    rows = [guide.graph.items[guide.dataset.items.row(one.item_id)] for one in proof.things if one.item_id]
+    assert rows and all(f"“{one.label}”" in proof.without for one in proof.things if one.item_id)
+    segments = [hop.tail for hop in guide.asker("u0").terms.hops if hop.tail not in guide.graph.items]
+    groups = segments if any(one.item_id is None for one in proof.things) else []
+    without = guide.asker("u0").without([*rows, *groups])
+    assert without.rank(guide.dataset.items.row(found.item_id)) == found.receipt.rank_without
+
+
 def test_a_wish_taken_back_leaves_no_trace(guide):
     before = guide.recommend(["u0"])
     wish = guide.wish("u0", "less", "Even & Co")

@@ -7,22 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kgrec import pipeline
 from kgrec.domain import EVENT_RELATIONS
 from kgrec.guide import Guide, SessionEvent
+from kgrec.live.storefront import Storefront
 from kgrec.resources import demo_folder, web_package
 from kgrec.serving import open_guide
 
 ROOT = Path(__file__).parents[2]
 
 
+pytestmark = pytest.mark.xdist_group("demo")
+
+
 @pytest.fixture(scope="module")
-def guide(tmp_path_factory) -> Guide:
-    shop = tmp_path_factory.mktemp("journey") / "demo"
-    workspace = pipeline.init(shop, "demo", None)
-    pipeline.build(workspace)
-    pipeline.train(workspace, quick=True)
-    return open_guide(shop)
+def guide(demo_workspace) -> Guide:
+    return open_guide(demo_workspace)
 
 
 def pairs(guide: Guide, n: int) -> list[tuple[int, int]]:
@@ -61,9 +60,13 @@ def test_a_named_source_line_holds_the_purchase_it_names(guide):
 
 
 def test_a_shopper_reads_why_and_an_auditor_adds_it_up(guide):
-    client = web_package().create_app(guide, image_folder=demo_folder()).test_client()
-    assert "u0001" in client.get("/").text
-    page = client.get("/shopper/u0002").text
+    app = web_package().create_app(guide, image_folder=demo_folder(), storefront=Storefront(try_as=True))
+    client = app.test_client()
+    page = client.get("/try").text
+    assert "u0001" in page
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    assert client.post("/try", data={"user_id": "u0002", "csrf_token": token}).status_code == 303
+    page = client.get("/").text
     reasons = len(re.findall(r'<p class="reason">(?:You |(?:Two|Three) things you |This is popular )', page))
     assert reasons >= 8
     picture = re.search(r'src="(/media/images/K\d+\.png)"', page)
@@ -71,7 +74,7 @@ def test_a_shopper_reads_why_and_an_auditor_adds_it_up(guide):
     with client.get(picture[1]) as answer:
         assert answer.mimetype == "image/png"
     best = guide.recommend_for("u0002", k=1)[0].item_id
-    assert "<svg" in client.get(f"/shopper/u0002/item/{best}").text
+    assert "<svg" in client.get(f"/item/{best}/why").text
     told = client.post("/api/v1/explain", json={"user_id": "u0002", "item_id": best, "paths": 5}).json
     total = told["prior"] + sum(p["contribution"] for p in told["paths"]) + told["remainder"]["contribution"]
     assert total == pytest.approx(told["score"], rel=1e-5)

@@ -21,6 +21,7 @@ The log of `shop`, in hours (window 24 h, k = 2); "·" is what happened:
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -262,3 +263,21 @@ def test_groups_add_up_to_the_whole(lists: list[Exposure], done: list[Response],
             assert 0 <= share.n <= share.of
             if share.interval is not None and share.value is not None:
                 assert 0 <= share.interval[0] <= share.value <= share.interval[1] <= 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(LISTED, ACTED, st.sampled_from(["model", "explanation", "all"]))
+def test_a_series_holds_what_each_day_alone_would_show(
+    lists: list[Exposure], done: list[Response], by: By
+) -> None:
+    shown, told, groups, names = outcomes.read(lists, done, by)
+    days, found = outcomes.series(shown, told, groups, names, window=DAY, k=2)
+    assert [one.group for one in found] == names and all(len(one.days) == len(days) for one in found)
+    for one in found:
+        group = names.index(one.group)
+        for day, outcome in zip(days, one.days, strict=True):
+            mine = [datetime.fromtimestamp(time, UTC).date().isoformat() == day for time in shown.time]
+            alone = np.where(np.array(mine, bool)[shown.row] & (groups == group), 0, NOBODY)
+            assert ([] if outcome is None else [outcome]) == outcomes.outcomes(
+                shown, told, alone, [one.group], window=DAY, k=2
+            )

@@ -217,3 +217,27 @@ def test_settings_that_make_no_sense_are_refused(tmp_path: Path, text: str, matc
 def test_settings_are_read(tmp_path: Path) -> None:
     (tmp_path / "kgrec.toml").write_text("[consent]\nresearch = true\n[retention]\nevents_days = 90\n")
     assert Terms.of(tmp_path) == Terms(research=True, events_days=90)
+
+
+def test_all_who_allow_a_purpose_are_named_by_the_database(database: Database) -> None:
+    people = People(database)
+    assert people.allowing("marketing", ["ben"]) == []
+    people.consents("eve", {"marketing": True})
+    people.consents("ana", {"marketing": True, "research": False})
+    people.consents("ben", {"marketing": False})
+    people.consents("cid", {"research": True})
+    assert people.allowing("marketing", ["ben", "cid", "dan"]) == ["ana", "eve"]
+    assert people.allowing("research") == ["cid"]
+    people.consents("eve", {"marketing": False})
+    assert people.allowing("marketing") == ["ana"]
+
+
+def test_where_silence_is_consent_others_are_asked_about_and_a_no_counts(address: Address) -> None:
+    database = opened(address, Terms(marketing=True))
+    people = People(database)
+    assert people.allowing("marketing", ["ben", "dan"]) == ["ben", "dan"]
+    people.consents("ana", {"marketing": True})
+    people.consents("ben", {"marketing": False})
+    people.consents("cid", {"research": True})
+    assert people.allowing("marketing", ["ana", "ben", "cid", "dan"]) == ["ana", "cid", "dan"]
+    database.close()

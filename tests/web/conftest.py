@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 import kgrec
 from kgrec.domain import Dataset
 from kgrec.graph.vocabulary import Namer
+from kgrec.live.storefront import Storefront
 from kgrec.models import MODELS
 from kgrec.models.path import PathConfig
 from kgrec.models.path.config import TrainingConfig
@@ -66,7 +67,7 @@ def guide() -> kgrec.Guide:
 
 @pytest.fixture(scope="session")
 def app(guide: kgrec.Guide) -> Flask:
-    return create_app(guide)
+    return create_app(guide, storefront=Storefront(try_as=True))
 
 
 @pytest.fixture

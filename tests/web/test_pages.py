@@ -19,13 +19,14 @@ from kgrec.models.path import PathConfig, PathModel
 from kgrec.models.path.config import TrainingConfig
 from kgrec.pipeline import knowledge_graph
 from kgrec.resources import web_package
+from tests.web.opened import keys_alone, open_studio
 
 HOSTILE = '</title><script>alert("x")</script>\u202e<b>'
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 16
 
 
 @pytest.fixture(scope="module")
-def shop() -> Guide:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Guide:
     """Creams and masks of two brands; a title that attacks; ids with slashes, dots and Chinese letters."""
     creams = [f"cream{n}" for n in range(6)]
     masks = [f"mask{n}" for n in range(6)]
@@ -52,7 +53,10 @@ def shop() -> Guide:
     dataset = Dataset.from_frames(table, items, cities)
     graph = knowledge_graph(dataset, Namer())
     quick = PathConfig(training=TrainingConfig(rounds=1, steps=5, batch=32))
-    return Guide(dataset, graph, PathModel(quick).fit(dataset, graph, seed=0), name="testshop")
+    registry = keys_alone(tmp_path_factory.mktemp("keys"))
+    return Guide(
+        dataset, graph, PathModel(quick).fit(dataset, graph, seed=0), name="testshop", registry=registry
+    )
 
 
 @pytest.fixture(scope="module")
@@ -69,15 +73,15 @@ def site(shop: Guide, tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 
 @pytest.fixture
-def browser(site: Flask) -> FlaskClient:
-    return site.test_client()
+def browser(site: Flask, shop: Guide) -> FlaskClient:
+    return open_studio(site.test_client(), shop.registry.keys)
 
 
 def address(site: Flask, user_id: str, item_id: str | None = None) -> str:
     with site.test_request_context():
         if item_id is None:
-            return url_for("pages.shopper", user_id=user_id)
-        return url_for("pages.item", user_id=user_id, item_id=item_id)
+            return url_for("studio.shopper", user_id=user_id)
+        return url_for("studio.shopper_item", user_id=user_id, item_id=item_id)
 
 
 def read(browser: FlaskClient, path: str, status: int = 200) -> str:
@@ -87,44 +91,45 @@ def read(browser: FlaskClient, path: str, status: int = 200) -> str:
 
 
 def test_home_says_what_this_is_and_lists_fifty_shoppers(browser: FlaskClient) -> None:
-    page = read(browser, "/")
+    page = read(browser, "/studio/shoppers")
     assert "the reasons are the score" in page
     assert "63" in page and "13" in page and "path@" in page
-    assert page.count('href="/shopper/') == 50
+    assert page.count('href="/studio/shoppers/') == 50
     assert "Bonn" in page and "4 interactions" in page
     assert 'rel="next"' in page
 
 
 def test_the_second_page_has_the_others_and_leads_back(browser: FlaskClient) -> None:
-    page = read(browser, "/?page=2")
-    assert page.count('href="/shopper/') == 13
+    page = read(browser, "/studio/shoppers?page=2")
+    assert page.count('href="/studio/shoppers/') == 13
     assert 'rel="prev"' in page and 'rel="next"' not in page
 
 
 def test_search_finds_by_id_and_segment_and_says_when_there_is_nobody(browser: FlaskClient) -> None:
-    assert read(browser, "/?q=u59").count('href="/shopper/') == 1
-    assert read(browser, "/?q=graz").count('href="/shopper/') == 30
-    assert "No shopper matches “zzz”" in read(browser, "/?q=zzz")
+    assert read(browser, "/studio/shoppers?q=u59").count('href="/studio/shoppers/') == 1
+    assert read(browser, "/studio/shoppers?q=graz").count('href="/studio/shoppers/') == 30
+    assert "No shopper matches “zzz”" in read(browser, "/studio/shoppers?q=zzz")
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "9999999", "99999999999999999999", "٣", ""])
 def test_any_page_number_gets_an_answer(browser: FlaskClient, page: str) -> None:
-    read(browser, f"/?page={page}")
+    read(browser, f"/studio/shoppers?page={page}")
 
 
 def test_a_shopper_sees_history_and_ten_reasoned_cards(browser: FlaskClient, shop: Guide) -> None:
-    page = read(browser, "/shopper/u1")
+    page = read(browser, "/studio/shoppers/u1")
     assert page.count('class="card"') == min(10, len(shop.recommend_for("u1", k=10)))
-    assert "Bought" in page and "2025-05-01" in page and "1 May 2025" in page
+    assert "Bought" in page and "2025-05-01" in page and "May 1, 2025" in page
     assert "€12.90" in page
     assert page.count('class="reason"') == page.count("Why this?") == page.count('class="card"')
     assert "things you bought are by Lavera, like this one: “Rose Cream " in page
 
 
 def test_a_model_that_cannot_say_why_still_recommends(shop: Guide) -> None:
-    linear = Guide(shop.dataset, shop.graph, new_model("ease").fit(shop.dataset, shop.graph))
-    client = web_package().create_app(linear).test_client()
-    page = read(client, "/shopper/u1")
+    model = new_model("ease").fit(shop.dataset, shop.graph)
+    linear = Guide(shop.dataset, shop.graph, model, registry=shop.registry)
+    client = open_studio(web_package().create_app(linear).test_client(), shop.registry.keys)
+    page = read(client, "/studio/shoppers/u1")
     assert page.count('class="card"') == 9
     assert "Why this?" not in page and 'class="reason"' not in page
     asked = {"user_id": "u1", "item_id": "cream0"}
@@ -140,12 +145,12 @@ def test_every_id_has_an_address_that_leads_to_it(browser: FlaskClient, site: Fl
 
 
 def test_an_id_with_a_slash_may_be_typed_by_hand(browser: FlaskClient) -> None:
-    read(browser, "/shopper/a%2Fb%20%E9%A1%BE%E5%AE%A2~1")
+    read(browser, "/studio/shoppers/a%2Fb%20%E9%A1%BE%E5%AE%A2~1")
 
 
 def test_the_table_adds_up_to_the_score_that_is_shown(browser: FlaskClient) -> None:
     for n_paths in (3, 6, 10):
-        page = read(browser, f"/shopper/u1/item/cream0?paths={n_paths}")
+        page = read(browser, f"/studio/shoppers/u1/item/cream0?paths={n_paths}")
         body, foot = re.findall(r"<tbody.*?</tbody>|<tfoot.*?</tfoot>", page, re.DOTALL)
         parts = re.findall(r'<td role="cell">([\d.-]+)</td>', body)
         (score,) = re.findall(r'<td role="cell">([\d.-]+)</td>', foot)
@@ -157,14 +162,14 @@ def test_the_table_adds_up_to_the_score_that_is_shown(browser: FlaskClient) -> N
 
 
 def test_the_score_shown_is_the_score(browser: FlaskClient, shop: Guide) -> None:
-    page = read(browser, "/shopper/u1/item/mask0")
+    page = read(browser, "/studio/shoppers/u1/item/mask0")
     (score,) = re.findall(r'<td role="cell">([\d.]+)</td>', page[page.index("<tfoot") :])
     assert float(score) == pytest.approx(shop.explain("u1", "mask0").score, rel=1e-3)
 
 
 def test_an_item_page_tells_each_path_in_words_hops_and_a_drawing(browser: FlaskClient, shop: Guide) -> None:
     explanation = shop.explain("u1", "cream0", paths=3)
-    page = read(browser, "/shopper/u1/item/cream0")
+    page = read(browser, "/studio/shoppers/u1/item/cream0")
     assert page.count('<li id="path-') == len(explanation.paths) > 0
     assert "bought →" in page and 'role="img"' in page and "<desc" in page
     assert explanation.paths[0].hops[0].source in page
@@ -172,28 +177,34 @@ def test_an_item_page_tells_each_path_in_words_hops_and_a_drawing(browser: Flask
 
 def test_a_strange_number_of_paths_is_three(browser: FlaskClient) -> None:
     for wish in ("x", "1000000", "-3", "3.0", ""):
-        assert read(browser, f"/shopper/u1/item/cream0?paths={wish}").count('<li id="path-') <= 3
+        assert read(browser, f"/studio/shoppers/u1/item/cream0?paths={wish}").count('<li id="path-') <= 3
 
 
 def test_hostile_titles_are_text_in_pages_and_drawings(browser: FlaskClient, site: Flask) -> None:
     pages = [read(browser, address(site, "u1", "bad/item ~2F#?") + "?paths=10")]
     pages.append(read(browser, address(site, "<i>eve</i>")))
-    pages.append(read(browser, "/?q=" + HOSTILE))
-    for page in pages:
+    pages.append(read(browser, "/studio/shoppers?q=" + HOSTILE))
+    for whole in pages:
+        page = re.sub(r'<script type="(module"[^>]* nonce="[\w-]+"|application/json")', "<ours", whole)
         assert "<script" not in page and "<b>" not in page and "\u202e" not in page
         assert page.count("</title>") == len(re.findall(r"<title[ >]", page))
     assert "&lt;script&gt;" in pages[0]
 
 
 def test_an_unknown_shopper_or_item_is_404_with_a_hint(browser: FlaskClient) -> None:
-    assert "no user named" in read(browser, "/shopper/u1x", 404)
-    page = read(browser, "/shopper/u1/item/creamx", 404)
-    assert "did you mean" in page and "Choose a shopper" in page
+    assert "no user named" in read(browser, "/studio/shoppers/u1x", 404)
+    page = read(browser, "/studio/shoppers/u1/item/creamx", 404)
+    assert "did you mean" in page and "Go to the first page" in page
     assert "这" not in page and "找不到该内容" in read(browser, "/nowhere?lang=zh", 404)
 
 
 def test_every_page_can_be_found_ones_way_in(browser: FlaskClient) -> None:
-    for path, status in (("/", 200), ("/shopper/u1", 200), ("/shopper/u1/item/cream0", 200), ("/no", 404)):
+    for path, status in (
+        ("/studio/shoppers", 200),
+        ("/studio/shoppers/u1", 200),
+        ("/studio/shoppers/u1/item/cream0", 200),
+        ("/no", 404),
+    ):
         for lang, tag in (("en", "en"), ("zh", "zh-Hans")):
             page = read(browser, f"{path}?lang={lang}", status)
             assert f'<html lang="{tag}">' in page
@@ -205,22 +216,26 @@ def test_every_page_can_be_found_ones_way_in(browser: FlaskClient) -> None:
 
 
 def test_a_chosen_language_is_remembered_and_titles_follow_it(browser: FlaskClient) -> None:
-    assert "玫瑰霜" not in read(browser, "/shopper/u0")
-    page = read(browser, "/shopper/u0?lang=zh")
+    assert "玫瑰霜" not in read(browser, "/studio/shoppers/u0")
+    page = read(browser, "/studio/shoppers/u0?lang=zh")
     assert "为 u0 推荐" in page and "玫瑰霜" in page and "2025年5月1日" in page and "购买" in page
     assert '<bdi lang="">Clay Mask' in page  # no Chinese title: not to be read out as Chinese
-    assert "为 u0 推荐" in read(browser, "/shopper/u0")
-    assert "Recommended for u0" in read(browser, "/shopper/u0?lang=en")
+    assert "为 u0 推荐" in read(browser, "/studio/shoppers/u0")
+    assert "Recommended for u0" in read(browser, "/studio/shoppers/u0?lang=en")
 
 
 def test_the_browser_s_language_is_spoken_until_one_is_chosen(browser: FlaskClient) -> None:
-    page = browser.get("/", headers={"Accept-Language": "zh-CN,zh;q=0.9"}).get_data(as_text=True)
+    page = browser.get("/studio/shoppers", headers={"Accept-Language": "zh-CN,zh;q=0.9"}).get_data(
+        as_text=True
+    )
     assert "顾客列表" in page
-    assert "Shoppers" in browser.get("/?lang=xx", headers={"Accept-Language": "fr"}).get_data(as_text=True)
+    assert "Shoppers" in browser.get("/studio/shoppers?lang=xx", headers={"Accept-Language": "fr"}).get_data(
+        as_text=True
+    )
 
 
 def test_a_page_in_chinese_has_no_english_sentence_left(browser: FlaskClient) -> None:
-    page = read(browser, "/shopper/u1/item/cream0?lang=zh&paths=10")
+    page = read(browser, "/studio/shoppers/u1/item/cream0?lang=zh&paths=10")
     words = re.sub(r"<[^>]*>", " ", page)
     for left in ("because", "derived", "seen", "score", "path ", "bought"):
         assert left not in words.lower(), left
@@ -230,7 +245,7 @@ def test_pictures_are_served_and_may_be_kept(browser: FlaskClient) -> None:
     with browser.get("/media/images/a.png") as answer:
         assert answer.status_code == 200 and answer.mimetype == "image/png"
         assert "max-age" in answer.headers["Cache-Control"]
-    assert 'src="/media/images/a.png"' in read(browser, "/shopper/u1/item/cream0")
+    assert 'src="/media/images/a.png"' in read(browser, "/studio/shoppers/u1/item/cream0")
 
 
 @pytest.mark.parametrize(
@@ -250,8 +265,8 @@ def test_nothing_but_the_pictures_of_the_folder_is_served(browser: FlaskClient, 
 
 
 def test_without_a_folder_there_is_a_letter_instead_of_a_picture(shop: Guide) -> None:
-    browser = web_package().create_app(shop).test_client()
-    page = read(browser, "/shopper/u1/item/cream0")
+    browser = open_studio(web_package().create_app(shop).test_client(), shop.registry.keys)
+    page = read(browser, "/studio/shoppers/u1/item/cream0")
     assert "<img" not in page and ">R</text>" in page
     assert browser.get("/media/images/a.png").status_code == 404
 
@@ -264,12 +279,12 @@ def test_a_picture_from_elsewhere_is_a_letter(
 ) -> None:
     cream = shop.item("cream0")
     monkeypatch.setattr(shop, "item", lambda item_id: replace(cream, item_id=item_id, image=image))
-    page = read(site.test_client(), "/shopper/u1/item/cream0")
+    page = read(open_studio(site.test_client(), shop.registry.keys), "/studio/shoppers/u1/item/cream0")
     assert "<img" not in page and "other.example" not in page and ">R</text>" in page
 
 
 def test_a_link_is_called_what_it_shows_and_says_which_item_it_is_about(browser: FlaskClient) -> None:
-    page = read(browser, "/shopper/u1")
+    page = read(browser, "/studio/shoppers/u1")
     links = re.findall(r'<a class="why"([^>]*)>(.*?)</a>', page, re.DOTALL)
     called = [re.sub(r"<[^>]*>", "", words) for _, words in links]
     assert called and all(name.startswith("Why this? ") and len(name) > 12 for name in called)
@@ -278,5 +293,5 @@ def test_a_link_is_called_what_it_shows_and_says_which_item_it_is_about(browser:
 
 def test_the_style_sheet_is_small_and_asks_nobody_else() -> None:
     style = Path(str(web_package().__file__)).parent / "static" / "style.css"
-    assert style.stat().st_size < 15_000
+    assert style.stat().st_size < 25_000
     assert "url(" not in style.read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from kgrec.guide import Guide
 from kgrec.rules import About, Always, Rule, RuleSet
+from tests.web.opened import look_as
 from web import create_app
 from web.api.answers import Explanation, RecommendAnswer, WhyNotAnswer
 
@@ -48,12 +49,13 @@ def test_lists_and_explanations_say_what_rules_have_done(ruled: FlaskClient) -> 
 
 
 def test_a_page_says_that_the_shop_placed_an_item_and_escapes_its_words(ruled: FlaskClient) -> None:
-    for address in ("/shopper/u0", "/shopper/u0/item/i7"):
+    look_as(ruled, "u0")
+    for address in ("/", "/item/i7/why"):
         page = ruled.get(address)
         assert page.status_code == 200
         assert "Placed here by the shop" in page.text
         assert "<script>alert" not in page.text
-    assert "Left out of lists by the shop" in ruled.get("/shopper/u0/item/i5").text
+    assert "Left out of lists by the shop" in ruled.get("/item/i5/why").text
 
 
 def test_a_context_says_who_asks(ruled: FlaskClient) -> None:

@@ -90,7 +90,7 @@ def besiege(server: Server, key: str, queries: list[tuple[str, str]], answers: l
 
 
 def shop_as_usual(server: Server, over: Event, served: list[Told]) -> None:
-    paths = ("/api/v1/graph/entities/soap", "/shopper/u0", "/api/v1/graph/queries/brands-by-size", "/readyz")
+    paths = ("/api/v1/graph/entities/soap", "/", "/api/v1/graph/queries/brands-by-size", "/readyz")
     while not over.is_set():
         for path in paths:
             served.append(server.ask(path))

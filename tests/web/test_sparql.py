@@ -147,7 +147,7 @@ TRIPLES = {
 @pytest.mark.parametrize("accept", ROWS)
 def test_rows_come_in_the_form_that_is_liked_best(client: FlaskClient, accept: str) -> None:
     answer = asked(client, LABELS, accept)
-    assert answer.mimetype == ROWS[accept] and answer.headers["Vary"] == "Accept"
+    assert answer.mimetype == ROWS[accept] and "Accept" in answer.vary
     text = answer.data.decode()
     if "json" in answer.mimetype:
         found = set(values(answer))

@@ -1,161 +1,107 @@
-"""The API under /api/v1: one module a resource."""
+"""The API under /api/v1: one module a resource, `operations` is the table of all that can be asked."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+import re
+from pathlib import Path as FilePath
+from typing import Any
 
-from flask import Blueprint, g, request
+from flask import Blueprint, g, redirect, request, url_for
+from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, ValidationError
-from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
+from jinja2 import FileSystemLoader
+from werkzeug.routing import PathConverter
 
+from kgrec.domain import ID_FAULTS
+from kgrec.errors import BadInput
 from kgrec.guide import Guide
 
-from ..watching import watching
-from . import graph, items, users
-from .events import tell
-from .explain import explain
+from . import askers, conditions, origins
 from .openapi import description
-from .recommend import recommend
-from .schemas import (
-    ConsentRequest,
-    ExplainRequest,
-    RecommendRequest,
-    UserAttributes,
-    WhatIfRequest,
-    WhyNotRequest,
+from .operations import OPERATIONS, USER, Operation
+from .reference import page
+from .schemas import Asker
+from .sent import body, others, parameters
+
+_OF_USERS = "|".join(
+    re.sub(r"\{\w+\}", "[^/]+", operation.path.removeprefix(f"{USER}/"))
+    for operation in OPERATIONS
+    if operation.path.startswith(f"{USER}/")
 )
-from .sparql import sparql
-from .what_if import what_if
-from .why_not import why_not
 
-Body = TypeVar("Body", bound=BaseModel)
 
-LONGEST_FIELD = 200  # characters of a field's name in an error: anybody may have invented it
+class AnyId(PathConverter):
+    """An id of the shop, whatever it holds."""
+
+    part_isolating = False
+    regex = r"[\s\S]+?"
+
+
+class WholeUser(AnyId):
+    """The id of a user at the end of an address: what is said of their facts must not be said of another user."""
+
+    regex = rf"(?![\s\S]*/(?:{_OF_USERS})$)[\s\S]+?"
 
 
 def api_blueprint(guide: Guide) -> Blueprint:
     """The routes of a guide's API."""
     blueprint = Blueprint("api", __name__)
-
-    @blueprint.post("/recommend")
-    def post_recommend() -> ResponseReturnValue:
-        return recommend(guide, body(RecommendRequest))
-
-    @blueprint.post("/explain")
-    def post_explain() -> ResponseReturnValue:
-        return explain(guide, body(ExplainRequest))
-
-    @blueprint.post("/why-not")
-    def post_why_not() -> ResponseReturnValue:
-        return why_not(guide, body(WhyNotRequest))
-
-    @blueprint.post("/what-if")
-    def post_what_if() -> ResponseReturnValue:
-        return what_if(guide, body(WhatIfRequest))
-
-    @blueprint.post("/events")
-    def post_events() -> ResponseReturnValue:
-        return tell(guide)
-
-    @blueprint.get("/openapi.json")
-    def openapi() -> ResponseReturnValue:
-        return description()
-
-    _graph_routes(blueprint, guide)
-    _item_routes(blueprint, guide)
-    _user_routes(blueprint, guide)
+    blueprint.jinja_loader = FileSystemLoader(FilePath(__file__).resolve().parent)
+    blueprint.record_once(_know_ids)
+    for operation in OPERATIONS:
+        blueprint.add_url_rule(
+            operation.rule,
+            operation.name,
+            _asked(guide, operation),
+            methods=[operation.method],
+            merge_slashes=False,
+        )
+    blueprint.add_url_rule("/openapi.json", "openapi", description)
+    blueprint.add_url_rule("/", "reference", page)
+    blueprint.add_url_rule("/docs", "docs", lambda: redirect(url_for(".reference"), 308))
+    blueprint.after_request(conditions.tagged)
+    blueprint.after_request(origins.opened)
     return blueprint
 
 
-def _user_routes(blueprint: Blueprint, guide: Guide) -> None:
-    @blueprint.put("/users/<path:user_id>")
-    def put_user(user_id: str) -> ResponseReturnValue:
-        return users.put(guide, user_id, body(UserAttributes).root)
-
-    @blueprint.patch("/users/<path:user_id>")
-    def patch_user(user_id: str) -> ResponseReturnValue:
-        return users.patch(guide, user_id, body(UserAttributes).root)
-
-    @blueprint.delete("/users/<path:user_id>")
-    def delete_user(user_id: str) -> ResponseReturnValue:
-        return users.delete(guide, user_id)
-
-    @blueprint.get("/users/<path:user_id>/consent")
-    def get_consent(user_id: str) -> ResponseReturnValue:
-        return users.consent(guide, user_id)
-
-    @blueprint.put("/users/<path:user_id>/consent")
-    def put_consent(user_id: str) -> ResponseReturnValue:
-        return users.put_consent(guide, user_id, body(ConsentRequest))
-
-    @blueprint.get("/users/<path:user_id>/facts")
-    def get_facts(user_id: str) -> ResponseReturnValue:
-        return users.facts(guide, user_id)
-
-    @blueprint.delete("/users/<path:user_id>/facts/<fact>")
-    def delete_fact(user_id: str, fact: str) -> ResponseReturnValue:
-        return users.hide_fact(guide, user_id, fact)
-
-    @blueprint.get("/erasures/<person>")
-    def get_erasure(person: str) -> ResponseReturnValue:
-        return users.erasure(guide, person)
+def _know_ids(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters |= {"any_id": AnyId, "whole_user": WholeUser}
 
 
-def _item_routes(blueprint: Blueprint, guide: Guide) -> None:
-    @blueprint.put("/items/<path:item_id>")
-    def put_item(item_id: str) -> ResponseReturnValue:
-        return items.put(guide, item_id)
+def _asked(guide: Guide, operation: Operation) -> Any:
+    """Look who asks, read what is asked, answer."""
 
-    @blueprint.patch("/items/<path:item_id>")
-    def patch_item(item_id: str) -> ResponseReturnValue:
-        return items.patch(guide, item_id)
+    def view(**names: str) -> ResponseReturnValue:
+        if operation.door is not None:
+            operation.door.opens(guide)
+        if "user_id" in names:
+            _check_user(names["user_id"])
+        given: dict[str, Any] = dict(names)
+        if not operation.by_protocol:
+            given |= _read(guide, operation)
+        return operation.view(guide, **given)
 
-    @blueprint.delete("/items/<path:item_id>")
-    def delete_item(item_id: str) -> ResponseReturnValue:
-        return items.delete(guide, item_id)
-
-
-def _graph_routes(blueprint: Blueprint, guide: Guide) -> None:
-    @blueprint.route("/sparql", methods=["GET", "POST"])
-    def get_or_post_sparql() -> ResponseReturnValue:
-        with watching().metrics.query():
-            return sparql(guide.endpoint)
-
-    @blueprint.get("/graph/queries")
-    def get_queries() -> ResponseReturnValue:
-        return graph.queries(guide.endpoint)
-
-    @blueprint.get("/graph/queries/<name>")
-    def get_named_query(name: str) -> ResponseReturnValue:
-        with watching().metrics.query():
-            return graph.named(guide.endpoint, name)
-
-    @blueprint.get("/graph/entities/<path:item_id>")
-    def get_entity(item_id: str) -> ResponseReturnValue:
-        with watching().metrics.query():
-            return graph.entity(guide, item_id)
-
-    @blueprint.get("/graph/path")
-    def get_path() -> ResponseReturnValue:
-        with watching().metrics.query():
-            return graph.path(guide)
+    return view
 
 
-def body(schema: type[Body]) -> Body:
-    """The request's JSON as a schema; the error names the field."""
-    if not request.is_json:
-        raise UnsupportedMediaType("send JSON with Content-Type: application/json")
-    text = request.get_data()
-    try:
-        found = schema.model_validate_json(text)
-        g.user_id = getattr(
-            found, "user_id", None
-        )  # by another name, for the line of this request in the log
-        return found
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-    if first["type"] == "json_invalid":
-        raise BadRequest(f"the body is not JSON: {first['ctx']['error']}")
-    where = ".".join(str(part) for part in first["loc"])
-    raise UnprocessableEntity(f"{where[:LONGEST_FIELD]}: {first['msg']}" if where else first["msg"])
+def _read(guide: Guide, operation: Operation) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    if operation.query is not None:
+        if operation.named_values:
+            given["others"] = others(operation.query)
+        given["query"] = parameters(operation.query, but=given.get("others", ()))
+    if operation.body is not None:
+        empty = operation.optional_body and not request.get_data()
+        asked = operation.body() if empty else body(operation.body)
+        if isinstance(asked, Asker):
+            askers.allow_about(guide, asked.user_id)
+        given["asked"] = asked
+    return given
+
+
+def _check_user(user_id: str) -> None:
+    """The id of an address is as strict as one in a body."""
+    for is_so, what, remedy in ID_FAULTS:
+        if is_so(user_id):
+            raise BadInput(f"user_id {what}; {remedy}")
+    g.user_id = user_id  # by another name, for the line of this request in the log

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
@@ -62,7 +62,7 @@ class Receipt(_Answer):
 class Wish(_Answer):
     """What the user has asked for that bears on the score, and the factor it puts on the paths."""
 
-    asked: Literal["gift", "less", "more"]
+    asked: Literal["gift", "less", "more", "never"]
     entity: Annotated[str, Field(description="IRI")]
     label: str
     factor: FiniteFloat
@@ -248,7 +248,10 @@ class WhyNotAnswer(_Answer):
     score: FiniteFloat
     rank: Annotated[int, Field(description="the place it has, or would have if nothing blocked it")]
     blocked: (
-        Literal["chosen", "returned", "disliked", "excluded", "withdrawn", "rule", "quota", "places"] | None
+        Literal[
+            "chosen", "returned", "disliked", "unwanted", "excluded", "withdrawn", "rule", "quota", "places"
+        ]
+        | None
     )
     text: str
     last: Annotated[RecommendedItem | None, Field(description="the item at the last place of the list")]
@@ -279,6 +282,62 @@ class ItemAnswer(_Answer):
 
     item_id: str
     recommendable: Annotated[bool, Field(description="whether it is in recommendations already")]
+
+
+class ItemCard(_Answer):
+    """What a list shows of an item; texts are "" where nothing is said."""
+
+    item_id: str
+    title: str
+    title_zh: str
+    image: str
+    price: FiniteFloat | None
+    currency: str
+    brand: str
+    category: str
+
+
+class FacetValue(_Answer):
+    """One value by which items can be chosen, and how many of those found have it."""
+
+    value: str
+    label: str
+    count: int
+    chosen: bool
+
+
+class Facet(_Answer):
+    """What the items can be narrowed down by: of its values any, of several facets all."""
+
+    name: Annotated[str, Field(description="of a parameter, which may be repeated")]
+    label: str
+    values: list[FacetValue]
+    more: Annotated[int, Field(description="values that are not listed")]
+
+
+class ItemsAnswer(_Answer):
+    """A part of the items that were found."""
+
+    total: int
+    items: list[ItemCard]
+    facets: list[Facet]
+    notes: list[str]
+    read_as: Annotated[str, Field(description="the query that was answered in place of q, if another was")]
+
+
+class ItemRecord(_Answer):
+    """An item as a program would say it: what PUT takes."""
+
+    item_id: str
+    attributes: dict[str, Annotated[str | FiniteFloat | list[str], Field(union_mode="left_to_right")]]
+
+
+class TokenAnswer(_Answer):
+    """A token that a browser may hold, sent as a key is."""
+
+    token: str
+    user_id: str
+    expires: Annotated[str, Field(description="ISO 8601, UTC")]
 
 
 class UserAnswer(_Answer):
@@ -316,6 +375,7 @@ class FactsAnswer(_Answer):
     """All of them, latest first."""
 
     user_id: str
+    total: int
     facts: list[FactAnswer]
 
 
@@ -362,6 +422,21 @@ class Library(_Answer):
     """All of them."""
 
     queries: list[LibraryQuery]
+
+
+class Bindings(_Answer):
+    """The rows of an answer, each variable → its term."""
+
+    bindings: list[dict[str, dict[str, Any]]]
+
+
+class Rows(_Answer):
+    """SPARQL 1.1 Query Results JSON: `results` of SELECT, `boolean` of ASK."""
+
+    head: dict[str, list[str]]
+    results: Bindings | None = None
+    boolean: bool | None = None
+    truncated: Annotated[bool, Field(description="whether rows were left out")] = False
 
 
 class Problem(_Answer):

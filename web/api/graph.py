@@ -10,19 +10,20 @@ from werkzeug.exceptions import BadRequest
 from kgrec.endpoint import Endpoint, NamedQuery
 from kgrec.guide import Guide
 
+from ..watching import watching
 from .sparql import accepted, one, response, who
 
 
-def queries(endpoint: Endpoint) -> dict[str, Any]:
+def queries(guide: Guide) -> dict[str, Any]:
     """What can be asked by name, and what may be set."""
-    return {"queries": [_told(query) for query in endpoint.library()]}
+    return {"queries": [_told(query) for query in guide.endpoint.library()]}
 
 
-def named(endpoint: Endpoint, name: str) -> Response:
+def named(guide: Guide, name: str) -> Response:
     """The answer to a query of the library; every parameter of the request but `timeout` is one of its own."""
     values = {parameter: str(one(request.args, parameter)) for parameter in request.args}
     values.pop("timeout", None)
-    return _answered(endpoint, name, values)
+    return _answered(guide.endpoint, name, values)
 
 
 def entity(guide: Guide, item_id: str) -> Response:
@@ -44,7 +45,8 @@ def path(guide: Guide) -> Response:
 
 def _answered(endpoint: Endpoint, name: str, values: dict[str, str]) -> Response:
     wanted = accepted()
-    return response(endpoint, endpoint.ask_named(who(endpoint), name, values, wanted), wanted)
+    with watching().metrics.query():
+        return response(endpoint, endpoint.ask_named(who(endpoint), name, values, wanted), wanted)
 
 
 def _told(query: NamedQuery) -> dict[str, Any]:

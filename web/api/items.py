@@ -1,59 +1,104 @@
-"""PUT, PATCH and DELETE /items/{id}: what the shop has, told by its own programs."""
+"""/items: what the shop has, to be looked for by anybody and told by the shop's own programs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from flask import Response
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import UnprocessableEntity
 
+from kgrec.domain import ID_FAULTS
 from kgrec.errors import BadInput, UnknownName
 from kgrec.guide import Guide
-from kgrec.live.inventory import MOST_ATTRIBUTES
 from kgrec.live.items import What
+from kgrec.search import Facet
 
-from ..security import sent_key
-from .sent import sent_json
+from ..watching import watching
+from . import conditions
+from .paging import part
+from .schemas import ItemAttributes, ItemsQuery
 
 
-def put(guide: Guide, item_id: str) -> ResponseReturnValue:
+def find(guide: Guide, query: ItemsQuery, others: Mapping[str, Sequence[str]]) -> Response:
+    """A part of the items that a query is about; all of them without one."""
+    try:
+        found = guide.search(query.q, query.lang, others, query.order, limit=query.limit, offset=query.offset)
+    except UnknownName as error:  # of a facet: the address is fine
+        raise BadInput(str(error)) from None
+    body = {
+        "total": found.total,
+        "items": [asdict(item) for item in found.items],
+        "facets": [_facet(facet) for facet in found.facets],
+        "notes": list(found.notes),
+        "read_as": found.read_as,
+    }
+    return part(body, limit=query.limit, offset=query.offset, total=found.total)
+
+
+def _facet(facet: Facet) -> dict[str, Any]:
+    values = [
+        {"value": one.value, "label": one.label, "count": one.count, "chosen": one.chosen}
+        for one in facet.values
+    ]
+    return {"name": facet.name, "label": facet.label, "values": values, "more": facet.more}
+
+
+def get(guide: Guide, item_id: str) -> dict[str, Any]:
+    """An item as it is now; one that was withdrawn is none."""
+    found = _record(guide, item_id)
+    if found is None:
+        raise UnknownName("item", item_id, guide.dataset.items.ids)
+    return found
+
+
+def put(guide: Guide, item_id: str, asked: ItemAttributes) -> ResponseReturnValue:
     """All that an item is from now on."""
-    guide.inventory.allow(sent_key())
-    return _kept(guide, item_id, "put", _attributes())
+    return _kept(guide, item_id, "put", asked.root)
 
 
-def patch(guide: Guide, item_id: str) -> ResponseReturnValue:
+def patch(guide: Guide, item_id: str, asked: ItemAttributes) -> ResponseReturnValue:
     """Some of what an item is; null takes an attribute away."""
-    guide.inventory.allow(sent_key())
-    said = _attributes()
     _demand(guide, item_id)
-    return _kept(guide, item_id, "patch", said)
+    return _kept(guide, item_id, "patch", asked.root)
 
 
 def delete(guide: Guide, item_id: str) -> ResponseReturnValue:
     """Not to be recommended any more; what users did with it stays."""
-    guide.inventory.allow(sent_key())
     _demand(guide, item_id)
-    guide.inventory.change(item_id, "withdraw", {})
+    guide.inventory.change(item_id, "withdraw", {}, after=_unchanged(guide, item_id))
     return "", 204
 
 
 def _kept(guide: Guide, item_id: str, what: What, said: dict[str, Any]) -> ResponseReturnValue:
+    after = _unchanged(guide, item_id)
     try:
-        return {"item_id": item_id, "recommendable": guide.inventory.change(item_id, what, said)}
+        return {"item_id": item_id, "recommendable": guide.inventory.change(item_id, what, said, after=after)}
     except UnknownName as error:  # of an attribute: the address is fine
         raise BadInput(str(error)) from None
 
 
+def _unchanged(guide: Guide, item_id: str) -> int | None:
+    """The number of the change that is to be an item's last, if the request makes a condition and that is met."""
+    if not conditions.conditional():
+        return None
+    after = guide.inventory.settled(item_id)
+    watching().renew()
+    found = _record(guide, item_id)
+    conditions.demand(None if found is None else conditions.tag_of(found))
+    return after
+
+
+def _record(guide: Guide, item_id: str) -> dict[str, Any] | None:
+    if not guide.offers(item_id):
+        return None
+    return {"item_id": item_id, "attributes": guide.record(item_id)}
+
+
 def _demand(guide: Guide, item_id: str) -> None:
+    for is_so, what, remedy in ID_FAULTS:
+        if is_so(item_id):
+            raise BadInput(f"item_id {what}; {remedy}")
     if not guide.inventory.has(item_id, item_id in guide.dataset.items):
         raise UnknownName("item", item_id)
-
-
-def _attributes() -> dict[str, Any]:
-    found = sent_json()
-    if not isinstance(found, dict):
-        raise UnprocessableEntity("send an object of attributes")
-    if len(found) > MOST_ATTRIBUTES:
-        raise UnprocessableEntity(f"{len(found)} attributes at once; {MOST_ATTRIBUTES} are the most")
-    return found

@@ -1,361 +1,213 @@
-"""The schemas → an OpenAPI 3.1 document."""
+"""The table of operations and the schemas → an OpenAPI 3.1 document."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
 from http import HTTPStatus
+from pathlib import Path as FilePath
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from kgrec import __version__
-from kgrec.endpoint import GRAPHS, ROWS
-from kgrec.live.intake import MOST_RECORDS, EventRecord
-from kgrec.live.inventory import MOST_ATTRIBUTES
 
-from .answers import (
-    ConsentAnswer,
-    ErasureReceipt,
-    EventsAnswer,
-    Explanation,
-    FactsAnswer,
-    HiddenAnswer,
-    ItemAnswer,
-    Library,
-    Problem,
-    RecommendAnswer,
-    UserAnswer,
-    WhatIfAnswer,
-    WhyNotAnswer,
-)
-from .schemas import (
-    ConsentRequest,
-    ExplainRequest,
-    RecommendRequest,
-    UserAttributes,
-    WhatIfRequest,
-    WhyNotRequest,
-)
+from .answers import Problem
+from .operations import BASE, FORM, OPERATIONS, PLACES, QUERY, Operation, Reply
 
-REFUSALS = (400, 404, 413, 415, 422, 500)
-GRAPH_REFUSALS = (400, 401, 403, 404, 406, 413, 422, 429, 500, 503, 504)
+PROBLEM = "application/problem+json"
+_TEXT = {"type": "string"}
+_EXAMPLES = FilePath(__file__).resolve().parent / "examples.json"
+"""One of everything that is sent whole, by the name of its schema, as the demo shop has it."""
+
+TOPICS = {
+    "Recommendations": "Lists and their reasons. Every score is the sum of what its paths add.",
+    "Events": "What users do, written down before it is acknowledged.",
+    "Items": "What the shop has. A change counts in the next list.",
+    "Users": "What is known of users and what they allow.",
+    "Graph": "The public graph: by name for everybody, in SPARQL with a key.",
+}
+
+_SENT = {
+    "If-Match": "make the change only if the item is as it was with this ETag",
+    "If-None-Match": "* makes the change only if there is no such item",
+}
+_TOLD = {
+    "ETag": "the digest of the answer; send it as If-None-Match to be told 304 while it is the same",
+    "Link": "addresses of the other parts of the list: first, prev, next (RFC 8288)",
+    "Location": "where the receipt is",
+    "X-Kgrec-Graph-Version": "which graph was asked",
+    "X-Kgrec-Truncated": "true if rows were left out; in JSON also a member beside head",
+    "X-Request-ID": "what this request is called in the log",
+}
 
 
+@cache
 def description() -> dict[str, Any]:
     """The API as it is."""
-    _, definitions = models_json_schema(
-        [
-            (RecommendRequest, "validation"),
-            (ExplainRequest, "validation"),
-            (WhyNotRequest, "validation"),
-            (WhatIfRequest, "validation"),
-            (WhyNotAnswer, "validation"),
-            (WhatIfAnswer, "validation"),
-            (RecommendAnswer, "validation"),
-            (Explanation, "validation"),
-            (Library, "validation"),
-            (EventRecord, "validation"),
-            (EventsAnswer, "validation"),
-            (ItemAnswer, "validation"),
-            *((schema, "validation") for schema in _OF_USERS),
-            (Problem, "validation"),
-        ],
-        ref_template="#/components/schemas/{model}",
-    )
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(BASE + operation.path, {})[operation.method.lower()] = _described(operation)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "kgrec",
             "version": __version__,
             "summary": "Recommendations whose reasons are the score",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "paths": {
-            "/api/v1/recommend": {
-                "post": _operation("recommend", "The best items", "RecommendRequest", "RecommendAnswer")
-            },
-            "/api/v1/explain": {
-                "post": _operation("explain", "Why an item has its score", "ExplainRequest", "Explanation")
-            },
-            "/api/v1/why-not": {
-                "post": _operation(
-                    "whyNot", "Why an item is not in the list", "WhyNotRequest", "WhyNotAnswer"
-                )
-            },
-            "/api/v1/what-if": {
-                "post": _operation(
-                    "whatIf", "What the list would be with other events", "WhatIfRequest", "WhatIfAnswer"
-                )
-            },
-            "/api/v1/events": {"post": _telling()},
-            **_item_paths(),
-            **_user_paths(),
-            **_graph_paths(),
-        },
-        "components": {
-            "schemas": definitions["$defs"],
-            "securitySchemes": {
-                "key": {
-                    "type": "http",
-                    "scheme": "bearer",
-                    "description": "a key: kgrec key SHOP create --role read (/sparql) or events (/events)",
-                }
-            },
-        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": about} for name, about in TOPICS.items()],
+        "paths": paths,
+        "components": {"schemas": _schemas(), "securitySchemes": _SCHEMES},
     }
 
 
-_FORM, _QUERY = "application/x-www-form-urlencoded", "application/sparql-query"
-_TIMEOUT = ("timeout", "seconds after which no answer is wanted any more, below what the shop allows", False)
-_DATASET = (
-    ("default-graph-uri", "a graph of the store to ask instead of all; may be repeated", False),
-    ("named-graph-uri", "a graph of the store that GRAPH may name; may be repeated", False),
-)
-
-
-def _graph_paths() -> dict[str, Any]:
-    """What asks the graph itself: answers are rows or triples in the media type that the client likes best."""
-    text = ("query", "a SPARQL 1.1 query", True)
-    ask = "An answer to a SPARQL query of your own, over the public graph"
-    form = {"type": "object", "required": ["query"], "properties": {"query": {"type": "string"}}}
-    return {
-        "/api/v1/sparql": {
-            "get": _asking("sparqlByGet", ask, query=(text, *_DATASET, _TIMEOUT), key=True),
-            "post": {
-                **_asking("sparqlByPost", ask, query=(*_DATASET, _TIMEOUT), key=True, refusals=(415,)),
-                "requestBody": {
-                    "required": True,
-                    "content": {_FORM: {"schema": form}, _QUERY: {"schema": {"type": "string"}}},
-                },
-            },
-        },
-        "/api/v1/graph/queries": {
-            "get": {
-                "operationId": "namedQueries",
-                "summary": "The questions that can be asked by name, and what may be set in them",
-                "responses": {
-                    "200": {"description": "the answer", "content": _content("application/json", "Library")},
-                    **_problems((500, 503)),
-                },
-            }
-        },
-        "/api/v1/graph/queries/{name}": {
-            "get": _asking(
-                "namedQuery",
-                "An answer to a question of the library; its parameters are parameters here",
-                path=("name", "one of those that /graph/queries lists"),
-                query=(_TIMEOUT,),
-            )
-        },
-        "/api/v1/graph/entities/{item_id}": {
-            "get": _asking(
-                "entity",
-                "What the catalogue says of an item, and the items it is linked to",
-                path=("item_id", "id of an item"),
-                query=(_TIMEOUT,),
-            )
-        },
-        "/api/v1/graph/path": {
-            "get": _asking(
-                "path",
-                "How two items are joined: directly, or by what both have",
-                query=(("from", "id of an item", True), ("to", "id of another", True), _TIMEOUT),
-            )
-        },
-    }
-
-
-def _asking(
-    name: str,
-    summary: str,
-    *,
-    path: tuple[str, str] | None = None,
-    query: tuple[tuple[str, str, bool], ...] = (),
-    key: bool = False,
-    refusals: tuple[int, ...] = (),
-) -> dict[str, Any]:
-    text = {"type": "string"}
-    parameters = [_parameter("path", *path, required=True)] if path else []
-    parameters += [_parameter("query", of, meaning, required=needed) for of, meaning, needed in query]
-    version = {"description": "which graph was asked", "schema": text}
-    cut = {"description": "true if rows were left out; in JSON also a member beside head", "schema": text}
-    return {
-        "operationId": name,
-        "summary": summary,
-        "parameters": parameters,
-        "responses": {
-            "200": {
-                "description": "rows (SELECT, ASK) or triples (CONSTRUCT, DESCRIBE)",
-                "headers": {"X-Kgrec-Truncated": cut, "X-Kgrec-Graph-Version": version},
-                "content": {kind: {"schema": text} for kind in dict.fromkeys([*ROWS, *GRAPHS])},
-            },
-            **_problems(tuple(sorted({*GRAPH_REFUSALS, *refusals}))),
-        },
-        **({"security": [{"key": []}]} if key else {}),
-    }
-
-
-def _parameter(place: str, name: str, meaning: str, *, required: bool) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": place,
-        "required": required,
-        "description": meaning,
-        "schema": {"type": "string"},
-    }
-
-
-def _operation(name: str, summary: str, asked: str, answered: str) -> dict[str, Any]:
-    return {
-        "operationId": name,
-        "summary": summary,
-        "requestBody": {"required": True, "content": _content("application/json", asked)},
-        "responses": {
-            "200": {"description": "the answer", "content": _content("application/json", answered)},
-            **_problems(REFUSALS),
-        },
-    }
-
-
-def _telling() -> dict[str, Any]:
-    batch = {
-        "type": "array",
-        "items": {"$ref": "#/components/schemas/EventRecord"},
-        "maxItems": MOST_RECORDS,
-    }
-    return {
-        "operationId": "events",
-        "summary": "Tell what users did; the answer comes when it is on disk",
-        "requestBody": {"required": True, "content": {"application/json": {"schema": batch}}},
-        "responses": {
-            "202": {
-                "description": "what became of each: written, a duplicate, or rejected with the reason",
-                "content": _content("application/json", "EventsAnswer"),
-            },
-            **_problems((400, 401, 403, 413, 415, 422, 500, 503, 507)),
-        },
-        "security": [{"key": []}],
-    }
-
-
-_OF_USERS = (
-    UserAttributes,
-    UserAnswer,
-    ConsentRequest,
-    ConsentAnswer,
-    FactsAnswer,
-    HiddenAnswer,
-    ErasureReceipt,
-)
-
-
-def _user_paths() -> dict[str, Any]:
-    """What tells of users, and what they may ask of the shop."""
-    user = _parameter("path", "user_id", "id of a user", required=True)
-    fact = _parameter("path", "fact", "of the list of facts", required=True)
-    person = _parameter("path", "person", "of a receipt", required=True)
-    lang = _parameter("query", "lang", "en or zh: of the texts", required=False)
-    why = _parameter("query", "reason", "kept with the receipt; it is to name nobody", required=False)
-
-    def telling(
-        name: str,
-        summary: str,
-        answer: str,
-        *parameters: dict[str, Any],
-        takes: str | None = None,
-        status: str = "200",
-    ) -> dict[str, Any]:
-        done = {"description": "done", "content": _content("application/json", answer)}
-        body = {"requestBody": {"required": True, "content": _content("application/json", takes or "")}}
-        return {
-            "operationId": name,
-            "summary": summary,
-            "parameters": list(parameters),
-            **(body if takes else {}),
-            "responses": {
-                status: done,
-                **_problems((400, 401, 403, 404, 413, 415, 422, 500, 503, 507)),
-            },
-            "security": [{"key": []}],
-        }
-
-    return {
-        "/api/v1/users/{user_id}": {
-            "put": telling(
-                "putUser", "All that is said of a user", "UserAnswer", user, takes="UserAttributes"
-            ),
-            "patch": telling(
-                "patchUser", "Some of what is said of a user", "UserAnswer", user, takes="UserAttributes"
-            ),
-            "delete": telling(
-                "forgetUser", "Forget a user; begun when answered", "ErasureReceipt", user, why, status="202"
-            ),
-        },
-        "/api/v1/users/{user_id}/consent": {
-            "get": telling("consent", "What a user allows", "ConsentAnswer", user),
-            "put": telling(
-                "putConsent", "Keep what a user allows", "ConsentAnswer", user, takes="ConsentRequest"
-            ),
-        },
-        "/api/v1/users/{user_id}/facts": {
-            "get": telling("facts", "All that is known of a user and used", "FactsAnswer", user, lang)
-        },
-        "/api/v1/users/{user_id}/facts/{fact}": {
-            "delete": telling("hideFact", "Never use a fact of a user again", "HiddenAnswer", user, fact)
-        },
-        "/api/v1/erasures/{person}": {
-            "get": telling("erasure", "The receipt of somebody who was forgotten", "ErasureReceipt", person)
-        },
-    }
-
-
-_ATTRIBUTES = {
-    "type": "object",
-    "description": (
-        "attributes by name: title, title_zh, description, price, currency, image and other columns of the catalogue; "
-        "brand, category (broadest first, joined by ' > ') and other relations, each a value or a list"
-    ),
-    "additionalProperties": {
-        "anyOf": [
-            {"type": "string"},
-            {"type": "number", "minimum": 0},
-            {"type": "array", "items": {"type": "string"}},
-            {"type": "null"},
-        ]
+_SCHEMES = {
+    "key": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "a key of the role that an operation needs, or admin: kgrec key SHOP create --role read",
     },
-    "maxProperties": MOST_ATTRIBUTES,
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "a token for one user, of POST /users/{user_id}/token: about that user, what its key may",
+    },
 }
 
 
-def _item_paths() -> dict[str, Any]:
-    """What tells of the catalogue."""
-    body = {"required": True, "content": {"application/json": {"schema": _ATTRIBUTES}}}
-    done = {"description": "kept", "content": _content("application/json", "ItemAnswer")}
-    refusals = _problems((400, 401, 403, 404, 413, 415, 422, 500, 503, 507))
+def _schemas() -> dict[str, Any]:
+    """Everything that is sent as JSON, by name, with an example where it is sent whole."""
+    known: dict[type[BaseModel], None] = {Problem: None}
+    for operation in OPERATIONS:
+        if operation.body is not None and not operation.by_protocol:
+            known[operation.body] = None
+        if operation.reply.schema is not None:
+            known[operation.reply.schema] = None
+    _, found = models_json_schema(
+        [(schema, "validation") for schema in known], ref_template="#/components/schemas/{model}"
+    )
+    schemas: dict[str, Any] = found["$defs"]
+    for name, example in json.loads(_EXAMPLES.read_text(encoding="utf-8")).items():
+        schemas[name]["examples"] = [example]
+    return schemas
 
-    def telling(name: str, summary: str, *, takes: bool) -> dict[str, Any]:
-        return {
-            "operationId": name,
-            "summary": summary,
-            "parameters": [_parameter("path", "item_id", "id of an item", required=True)],
-            **({"requestBody": body} if takes else {}),
-            "responses": {**({"200": done} if takes else {"204": {"description": "withdrawn"}}), **refusals},
-            "security": [{"key": []}],
-        }
 
-    return {
-        "/api/v1/items/{item_id}": {
-            "put": telling("putItem", "All that an item is from now on", takes=True),
-            "patch": telling(
-                "patchItem", "Some of what an item is; null takes an attribute away", takes=True
-            ),
-            "delete": telling("deleteItem", "An item that is not to be recommended any more", takes=False),
-        }
+def _described(operation: Operation) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "operationId": operation.name,
+        "tags": [operation.topic],
+        "summary": operation.summary,
+        "parameters": list(_parameters(operation)),
     }
+    if operation.body is not None:
+        told["requestBody"] = {
+            "required": not operation.optional_body,
+            "content": {kind: {"schema": _body(operation, kind)} for kind in operation.bodies},
+        }
+    told["responses"] = _responses(operation)
+    if operation.door is not None:
+        ways: list[dict[str, list[str]]] = (
+            [{"key": []}, {"token": []}] if operation.door.tokens else [{"key": []}]
+        )
+        told["security"], told["x-kgrec-role"] = ways, operation.door.role
+    elif operation.about_asker:
+        told["security"] = [{}, {"key": []}, {"token": []}]
+    return told
 
 
-def _problems(codes: tuple[int, ...]) -> dict[str, Any]:
-    problem = _content("application/problem+json", "Problem")
-    return {str(code): {"description": HTTPStatus(code).phrase, "content": problem} for code in codes}
+# What is sent
 
 
-def _content(kind: str, schema: str) -> dict[str, Any]:
-    return {kind: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+def _parameters(operation: Operation) -> Iterable[dict[str, Any]]:
+    for name, (meaning, example) in PLACES.items():
+        if f"{{{name}}}" in operation.path:
+            schema = {**_TEXT, "minLength": 1, "examples": [example]}
+            yield {"name": name, "in": "path", "required": True, "description": meaning, "schema": schema}
+    if operation.query is not None:
+        yield from _of_address(operation.query, without=("query",) if operation.body else ())
+    if operation.named_values:
+        schema = {"type": "object", "additionalProperties": _TEXT}
+        yield {
+            "name": "values",
+            "in": "query",
+            "description": operation.named_values,
+            "schema": schema,
+            "style": "form",
+            "explode": True,
+        }
+    for name in operation.headers:
+        yield {"name": name, "in": "header", "description": _SENT[name], "schema": _TEXT}
+
+
+def _of_address(query: type[BaseModel], without: tuple[str, ...] = ()) -> Iterable[dict[str, Any]]:
+    schema = query.model_json_schema()
+    for name, of in schema["properties"].items():
+        if name in without:
+            continue
+        rest = {key: value for key, value in of.items() if key not in ("title", "description")}
+        yield {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", ()),
+            "description": of.get("description", ""),
+            "schema": _given(rest),
+        }
+
+
+def _given(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a parameter that may be left out, and is not null when it is given."""
+    kinds = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
+    if len(kinds) != 1:
+        return dict(schema)
+    return {**kinds[0], **{key: value for key, value in schema.items() if key not in ("anyOf", "default")}}
+
+
+def _body(operation: Operation, kind: str) -> dict[str, Any]:
+    assert operation.body is not None
+    if kind == QUERY:
+        return _TEXT
+    if kind == FORM:
+        query = operation.body.model_json_schema()["properties"]["query"]
+        return {"type": "object", "required": ["query"], "properties": {"query": query}}
+    return _reference(operation.body)
+
+
+# What is answered
+
+
+def _responses(operation: Operation) -> dict[str, Any]:
+    found = {str(operation.reply.status): _reply(operation, operation.reply)}
+    if operation.method == "GET":
+        found["304"] = {"description": "the asker has it already", "headers": _headers(("ETag",))}
+    problem = {PROBLEM: {"schema": _reference(Problem)}}
+    for code in operation.refused:
+        found[str(code)] = {
+            "description": HTTPStatus(code).phrase,
+            "headers": _headers(()),
+            "content": problem,
+        }
+    return found
+
+
+def _reply(operation: Operation, reply: Reply) -> dict[str, Any]:
+    tag = ("ETag",) if operation.method == "GET" else ()
+    told: dict[str, Any] = {
+        "description": reply.meaning,
+        "headers": _headers((*tag, *reply.headers)),
+    }
+    if reply.kinds:
+        schema = _TEXT if reply.schema is None else _reference(reply.schema)
+        told["content"] = {kind: {"schema": schema if "json" in kind else _TEXT} for kind in reply.kinds}
+    return told
+
+
+def _headers(names: Iterable[str]) -> dict[str, Any]:
+    return {name: {"description": _TOLD[name], "schema": _TEXT} for name in (*names, "X-Request-ID")}
+
+
+def _reference(schema: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{schema.__name__}"}

@@ -1,11 +1,25 @@
-"""What the API accepts; unknown fields are refused."""
+"""What the API accepts, bodies and parameters; unknown fields are refused. `answers` has what it answers."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, RootModel, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    PlainValidator,
+    RootModel,
+    WithJsonSchema,
+    WrapValidator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
+
+from kgrec.live.intake import MOST_RECORDS, EventRecord
+from kgrec.live.inventory import MOST_ATTRIBUTES
+from kgrec.live.tokens import LONGEST, USUAL
 
 MOST_EXPLAINED = 20  # paths of each item in a list
 MOST_WORK = 2000  # items explained × events of the session: each pair is walked, a few hundred a second
@@ -33,6 +47,15 @@ Explain = Annotated[
 ]
 
 
+def _bound(explain: bool | int, k: int, events: int) -> None:
+    if explain is not False and k * events > MOST_WORK:
+        raise PydanticCustomError(
+            "work",
+            "k is too large to explain so long a session at once: ask for {most} items, or without explain",
+            {"most": MOST_WORK // events},
+        )
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -56,7 +79,9 @@ class Context(_Strict):
     segments: Segments = {}
 
 
-class _Asker(_Strict):
+class Asker(_Strict):
+    """Who asks: a user by id, or a visitor by what they did."""
+
     user_id: Id | None = None
     session: Annotated[list[SessionItem], Field(max_length=200, description="oldest first")] = []
     lang: Lang = "en"
@@ -67,7 +92,7 @@ class _Asker(_Strict):
         return False
 
     @model_validator(mode="after")
-    def _one_asker(self) -> _Asker:
+    def _one_asker(self) -> Asker:
         if self.user_id is None and self._described:
             return self
         if (self.user_id is None) == (not self.session):
@@ -75,7 +100,7 @@ class _Asker(_Strict):
         return self
 
 
-class _InContext(_Asker):
+class _InContext(Asker):
     context: Context = Context()
 
     @property
@@ -99,16 +124,11 @@ class RecommendRequest(_InContext):
 
     @model_validator(mode="after")
     def _bounded(self) -> RecommendRequest:
-        if self.explain is not False and self.k * len(self.session) > MOST_WORK:
-            raise PydanticCustomError(
-                "work",
-                "k is too large to explain so long a session at once: ask for {most} items, or without explain",
-                {"most": MOST_WORK // len(self.session)},
-            )
+        _bound(self.explain, self.k, len(self.session))
         return self
 
 
-class WhyNotRequest(_Asker):
+class WhyNotRequest(Asker):
     """Who asks, about which item, and how long the list is that it misses."""
 
     item_id: Id
@@ -124,7 +144,7 @@ class Done(_Strict):
     event: Event = "buy"
 
 
-class WhatIfRequest(_Asker):
+class WhatIfRequest(Asker):
     """Who asks, and what they are supposed to have done, or not to have done."""
 
     add: Annotated[list[Done], Field(max_length=50, description="in this order, after all else")] = []
@@ -170,3 +190,151 @@ class UserAttributes(RootModel[dict[str, str | None]]):
     """What is said of a user: names as of columns of the users table, and values; null takes one away."""
 
     root: Annotated[dict[str, str | None], Field(max_length=50)]
+
+
+class SimilarRequest(_Strict):
+    """Items, for which others like them are wanted."""
+
+    item_ids: Annotated[list[Id], Field(min_length=1, max_length=200)]
+    k: Annotated[int, Field(ge=1, le=100)] = 10
+    explain: Explain = False
+    lang: Lang = "en"
+
+    @model_validator(mode="after")
+    def _bounded(self) -> SimilarRequest:
+        _bound(self.explain, self.k, len(self.item_ids))
+        return self
+
+
+class TokenRequest(_Strict):
+    """How long a token is to last."""
+
+    seconds: Annotated[int, Field(ge=1, le=LONGEST)] = USUAL
+
+
+_VALUE = {
+    "anyOf": [
+        {"type": "string"},
+        {"type": "number", "minimum": 0},
+        {"type": "boolean"},
+        {"type": "array", "items": {"type": "string"}},
+        {"type": "null"},
+    ]
+}
+
+
+class ItemAttributes(RootModel[dict[str, Any]]):
+    """Attributes by name: title, title_zh, description, price, currency, image and other columns of the catalogue;
+    brand, category (broadest first, joined by ' > ') and other relations, each a value or a list; null takes one away.
+    """
+
+    # Values are checked as a row of the catalogue is, which knows the shop's own columns.
+    root: Annotated[dict[str, Annotated[Any, WithJsonSchema(_VALUE)]], Field(max_length=MOST_ATTRIBUTES)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _an_object(cls, sent: Any) -> Any:
+        if not isinstance(sent, dict):
+            raise PydanticCustomError("attributes", "send an object of attributes")
+        if len(sent) > MOST_ATTRIBUTES:
+            raise PydanticCustomError(
+                "attributes",
+                "{n} attributes at once; {most} are the most",
+                {"n": len(sent), "most": MOST_ATTRIBUTES},
+            )
+        return sent
+
+
+class EventBatch(RootModel[list[EventRecord]]):
+    """What users did. Each event is taken or rejected by itself."""
+
+    root: Annotated[
+        list[EventRecord], Field(max_length=MOST_RECORDS), WrapValidator(lambda sent, _: sent)
+    ]  # one by one, later
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_batch(cls, sent: Any) -> Any:
+        if not isinstance(sent, list):
+            raise PydanticCustomError("events", "send a list of events")
+        if len(sent) > MOST_RECORDS:
+            raise PydanticCustomError(
+                "events",
+                "send at most {most} events at once; these are {n}",
+                {"most": f"{MOST_RECORDS:,}", "n": f"{len(sent):,}"},
+            )
+        return sent
+
+
+class _Parameters(BaseModel):
+    """Parameters of an address: texts, read as what they are to be."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+MOST_FACTS, MOST_ITEMS, FURTHEST = 1000, 100, 100_000
+
+
+class ItemsQuery(_Parameters):
+    """What is looked for among the items. Other parameters are facets of the answer and values of theirs."""
+
+    q: Annotated[
+        str, Field(max_length=300, description="words of titles, brands, categories and attributes")
+    ] = ""
+    lang: Annotated[Lang, Field(description="of labels and notes")] = "en"
+    order: Annotated[
+        Literal["best", "price", "-price", "new"],
+        Field(description="most relevant, cheapest, dearest or newest first"),
+    ] = "best"
+    limit: Annotated[int, Field(ge=1, le=MOST_ITEMS, description="how many at most")] = 24
+    offset: Annotated[int, Field(ge=0, le=FURTHEST, description="how many to pass over")] = 0
+
+
+class FactsQuery(_Parameters):
+    """Which part of the facts, and how they are told."""
+
+    lang: Annotated[Lang, Field(description="of the texts")] = "en"
+    limit: Annotated[int, Field(ge=1, le=MOST_FACTS, description="how many at most")] = MOST_FACTS
+    offset: Annotated[int, Field(ge=0, le=FURTHEST, description="how many to pass over")] = 0
+
+
+class ForgetQuery(_Parameters):
+    """Why a user is forgotten."""
+
+    reason: Annotated[
+        str, Field(max_length=500, description="kept with the receipt; it is to name nobody")
+    ] = ""
+
+
+class TimeoutQuery(_Parameters):
+    """How long an answer of the graph may take."""
+
+    timeout: Annotated[
+        FiniteFloat | None,
+        Field(
+            gt=0, description="seconds after which no answer is wanted any more, below what the shop allows"
+        ),
+    ] = None
+
+
+class SparqlQuery(TimeoutQuery):
+    """A query of one's own, by the SPARQL 1.1 Protocol; other parameters change nothing."""
+
+    query: Annotated[
+        str,
+        Field(description="a SPARQL 1.1 query", examples=["SELECT ?item { ?item a kg:Item } LIMIT 3"]),
+    ]
+    default_graph: Annotated[
+        list[str],
+        Field(alias="default-graph-uri", description="graphs of the store to ask instead of all"),
+    ] = []
+    named_graph: Annotated[
+        list[str], Field(alias="named-graph-uri", description="graphs of the store that GRAPH may name")
+    ] = []
+
+
+class PathQuery(TimeoutQuery):
+    """Two items."""
+
+    one: Annotated[str, Field(alias="from", description="id of an item", examples=["K0426"])]
+    other: Annotated[str, Field(alias="to", description="id of another", examples=["K0195"])]

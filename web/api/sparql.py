@@ -10,18 +10,22 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, NotAcceptable, UnsupportedMediaType
 
 from kgrec.endpoint import GRAPHS, ROWS, Answer, Asked, Client, Endpoint, Wanted
+from kgrec.guide import Guide
 
 from ..security import sent_key
+from ..watching import watching
 
 FORM, QUERY = "application/x-www-form-urlencoded", "application/sparql-query"
 
 
-def sparql(endpoint: Endpoint) -> Response:
+def sparql(guide: Guide) -> Response:
     """The answer to a query of the client's own."""
-    client = who(endpoint)
-    asked = _asked()
-    wanted = accepted()
-    return response(endpoint, endpoint.ask(client, asked, wanted), wanted)
+    endpoint = guide.endpoint
+    with watching().metrics.query():
+        client = who(endpoint)
+        asked = _asked()
+        wanted = accepted()
+        return response(endpoint, endpoint.ask(client, asked, wanted), wanted)
 
 
 def who(endpoint: Endpoint) -> Client:

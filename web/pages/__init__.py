@@ -5,17 +5,24 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path as FilePath
+from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, g, redirect, request, url_for
 from flask.sansio.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
 from jinja2 import ChoiceLoader, FileSystemLoader
 from werkzeug.routing import BaseConverter
 
 from kgrec.guide import Guide
 
-from . import languages, shown
-from .storefront import home, item, media, shopper
+from .. import visitors
+from ..assets import island
+from ..security import csp_nonce
+from . import languages, shown, storefront, studio
+from .routes import add_all
+from .storefront import media
+from .studio import sign_in
 
 _PAGES = FilePath(__file__).resolve().parent
 _TEMPLATES = _PAGES.parent / "templates"
@@ -39,25 +46,27 @@ class ShopId(BaseConverter):
 
 
 def pages_blueprint(guide: Guide, image_folder: FilePath | None) -> Blueprint:
-    """All pages over one guide; pictures are served from `image_folder` if there is one."""
+    """The pages of those who shop; pictures are served from `image_folder` if there is one."""
     pages = Blueprint("pages", __name__)
     pages.jinja_loader = ChoiceLoader([FileSystemLoader(_PAGES), FileSystemLoader(_TEMPLATES)])
     pages.record_once(_know_shop_ids)
-    pages.add_url_rule("/", "home", home.view(guide))
-    pages.add_url_rule("/shopper/<id:user_id>", "shopper", shopper.view(guide))
-    pages.add_url_rule("/shopper/<id:user_id>/item/<id:item_id>", "item", item.view(guide))
+    add_all(pages, storefront.ROUTES, guide)
     pages.add_url_rule("/media/<path:name>", "media", media.view(image_folder))
     picture_of = media.address(image_folder)
     pages.app_context_processor(
         lambda: {
-            "t": languages.t,
-            "known_text": languages.known,
             "lang": languages.current(),
             "languages": languages.LANGUAGES,
             "in_language": _in_language,
             "asset": _asset,
+            "csp_nonce": csp_nonce,
+            "island": island,
             "shop": guide.name,
             "picture_of": picture_of,
+            "visitor": visitors.visitor(),
+            "storefront": visitors.storefront(),
+            "studio_key": g.get("studio_key"),
+            "studio_pages": studio.MENU,
         }
     )
     for name, function in shown.FILTERS.items():
@@ -66,13 +75,41 @@ def pages_blueprint(guide: Guide, image_folder: FilePath | None) -> Blueprint:
     return pages
 
 
+def studio_blueprint(guide: Guide) -> Blueprint:
+    """The pages of the shop's own people, each closed to whoever has shown no key that is good for it."""
+    pages = Blueprint("studio", __name__)
+    add_all(pages, studio.ROUTES, guide)
+    role_of = {f"studio.{route.name}": route.role for route in studio.ROUTES}
+    open_to_all = {f"studio.{name}" for name in studio.OPEN}
+
+    @pages.before_request
+    def let_in() -> ResponseReturnValue | None:
+        key = g.studio_key = sign_in.opened_by(guide)
+        if request.endpoint in open_to_all:
+            return None
+        if key is None:
+            here = request.full_path.rstrip("?") if request.method == "GET" else ""
+            return redirect(url_for("studio.sign_in", next=here or None), 303)
+        guide.registry.keys.allow(key, role_of[str(request.endpoint)])
+        return None
+
+    pages.url_value_preprocessor(_take_long_forms)
+    pages.after_request(_remember_language)
+    return pages
+
+
+def _take_long_forms(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """A file of rules may be longer than what shoppers send; this is asked before the form is read."""
+    request.max_form_memory_size = request.max_content_length
+
+
 def _know_shop_ids(state: BlueprintSetupState) -> None:
     state.app.url_map.converters["id"] = ShopId
 
 
 def _in_language(lang: str) -> str:
     """The address of this page in another language."""
-    return "?" + urlencode({**request.args.to_dict(), "lang": lang})
+    return "?" + urlencode({**request.args.to_dict(flat=False), "lang": [lang]}, doseq=True)
 
 
 def _asset(name: str) -> str:

@@ -1,22 +1,28 @@
-"""Values of a shop → what a page shows of them: prices, dates, titles, text without control characters."""
+"""Values of a shop → what a page shows of them: prices, dates, numbers, titles, text without control characters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import localcontext
+
+from babel.dates import format_date, format_time
+from babel.lists import format_list
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
 from kgrec.domain import plain
 from kgrec.shelf import ItemSummary
 
-from .languages import current
+from .languages import current, locale
+from .words import error_title, event_name
 
-_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "INR": "₹", "KRW": "₩", "TWD": "NT$", "HKD": "HK$"}
-_YEN = {"en": {"CNY": "CN¥", "JPY": "¥"}, "zh": {"CNY": "¥", "JPY": "JP¥"}}
-_WHOLE = {"JPY", "KRW", "VND"}  # currencies without a smaller unit
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
+_DIGITS = 400
+"""As many as any float has before and after its point: no amount is too large to be written."""
+
+_SPACED = "¤\u00a0#,##0.00"
+"""How a price is written whose currency ends in a letter."""
 
 
 def title(item: ItemSummary) -> str:
@@ -38,12 +44,38 @@ def initial(item: ItemSummary) -> str:
 
 def price(item: ItemSummary) -> str:
     """A price with its currency: €12.90; empty if there is none."""
-    if item.price is None:
+    return "" if item.price is None else amount(item.price, item.currency)
+
+
+def amount(value: float, currency: str) -> str:
+    """An amount of money as the reader writes it; a currency that is no ISO 4217 code stands before it as it is."""
+    if not math.isfinite(value):
         return ""
-    currency = item.currency.strip().upper()
-    amount = f"{item.price:,.0f}" if currency in _WHOLE else f"{item.price:,.2f}"
-    symbol = _YEN[current()].get(currency) or _SYMBOLS.get(currency)
-    return f"{symbol}{amount}" if symbol else f"{plain(currency)} {amount}".strip()
+    code = plain(currency).strip().upper()
+    with localcontext(prec=_DIGITS):
+        if not re.fullmatch("[A-Z]{3}", code):
+            return f"{code} {format_decimal(value, '#,##0.00', locale=locale())}".strip()
+        spaced = _SPACED if get_currency_symbol(code, locale()).isalpha() else None
+        return format_currency(value, code, spaced, locale=locale())
+
+
+def number(value: float, digits: int | None = None) -> str:
+    """A number with its thousands told apart: 12,101; with exactly `digits` decimals if they are given."""
+    pattern = None if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
+    with localcontext(prec=_DIGITS):
+        return format_decimal(value, pattern, locale=locale())
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share of one in percent: 0.1234 is 12%, and 12.3% with one digit."""
+    pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
+    with localcontext(prec=_DIGITS):
+        return format_percent(share, pattern, locale=locale())
+
+
+def listing(words: Iterable[object]) -> str:
+    """Words as a list in a sentence: a, b, and c; a、b和c."""
+    return format_list([str(word) for word in words], locale=locale())
 
 
 def moment(seconds: int) -> datetime | None:
@@ -54,15 +86,20 @@ def moment(seconds: int) -> datetime | None:
         return None
 
 
-def day(when: datetime) -> str:
-    """A date for people: 12 May 2025, 2025年5月12日."""
-    if current() == "zh":
-        return f"{when.year}年{when.month}月{when.day}日"
-    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+def day(when: date) -> str:
+    """A date for people: May 12, 2025, 2025年5月12日."""
+    return format_date(when, "long", locale=locale())
+
+
+def clock(when: datetime) -> str:
+    """A time for people: May 12, 2025, 14:03; 2025年5月12日 14:03. It is told as it is, without its zone."""
+    joined = "{}, {}" if current() == "en" else "{} {}"
+    return joined.format(day(when), format_time(when, "HH:mm", locale=locale()))
 
 
 FILTERS: Mapping[str, Callable[..., object]] = {
-    "day": day, "initial": initial, "moment": moment, "plain": plain, "price": price,
-    "title_lang": title_lang, "title_of": title,
+    "amount": amount, "clock": clock, "day": day, "error_title": error_title, "event_name": event_name,
+    "initial": initial, "listing": listing, "moment": moment, "number": number, "percent": percent,
+    "plain": plain, "price": price, "title_lang": title_lang, "title_of": title,
 }  # fmt: skip
 """What templates may call on a value."""

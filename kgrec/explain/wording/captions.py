@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from kgrec.domain import Asked, Explanation, plain
+from kgrec.domain import Asked, Explanation, Out, plain
 from kgrec.errors import UnknownName
 from kgrec.explain.ledger import Line
 
@@ -17,8 +17,7 @@ class Captions:
     title: str
     score: str
     place: str
-    taken: str
-    left_out: str
+    out: dict[Out, str]  # where it has no place
     part: str
     contribution: str
     share: str
@@ -46,10 +45,8 @@ class Captions:
         return {"prior": self.prior, "rest": count(self.rest, line.paths)}.get(line.kind, plain(line.text))
 
     def standing(self, found: Explanation) -> str:
-        """Where an item stands for a user: its place, that they have it, or that a rule leaves it out."""
-        if found.rank:
-            return self.place
-        return self.left_out if any(rule.do == "exclude" for rule in found.rules) else self.taken
+        """Where an item stands for a user: its place, or why it has none."""
+        return self.place if found.rank else self.out[found.out or "taken"]
 
     def source(self, source: str) -> str:
         """Where a triple is from: files as they are, the rest in words."""
@@ -68,8 +65,12 @@ EN = Captions(
     title="Why {item}, for {user}",
     score="Score",
     place="Place {rank} for {user}",
-    taken="Already among the things {user} has",
-    left_out="Left out of lists by the shop",
+    out={
+        "taken": "Already among the things {user} has",
+        "unwanted": "Not shown, as {user} asked",
+        "rule": "Left out of lists by the shop",
+        "withdrawn": "No longer offered by the shop",
+    },
     part="Part",
     contribution="Contribution",
     share="Share",
@@ -97,6 +98,7 @@ EN = Captions(
         "gift": "As asked, nothing is concluded from {label}.",
         "less": "As asked, less of {label}: what leads here counts {factor:g} times.",
         "more": "As asked, more of {label}: what leads here counts {factor:g} times.",
+        "never": "As asked, {label} is not shown, and nothing is concluded from it.",
     },
     seen=("derived, seen {n} time", "derived, seen {n} times"),
     derived="derived",
@@ -109,8 +111,12 @@ ZH = Captions(
     title="为何向 {user} 推荐{item}",
     score="得分",
     place="在 {user} 的推荐中排第 {rank}",
-    taken="{user} 已有此商品",
-    left_out="已被商店排除在推荐之外",
+    out={
+        "taken": "{user} 已有此商品",
+        "unwanted": "按 {user} 的要求不再展示",
+        "rule": "已被商店排除在推荐之外",
+        "withdrawn": "商店已不再提供",
+    },
     part="组成部分",
     contribution="贡献",
     share="占比",
@@ -133,6 +139,7 @@ ZH = Captions(
         "gift": "按您的要求，不从{label}得出任何推荐。",
         "less": "按您的要求，少推荐{label}：通向这里的路径按 {factor:g} 倍计算。",
         "more": "按您的要求，多推荐{label}：通向这里的路径按 {factor:g} 倍计算。",
+        "never": "按您的要求，不再展示{label}，也不从它得出任何推荐。",
     },
     seen=("推导得出，出现 {n} 次", "推导得出，出现 {n} 次"),
     derived="推导得出",

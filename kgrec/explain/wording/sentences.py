@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from kgrec.domain import KnowledgeGraph, Relation, RelationKind
@@ -63,6 +63,20 @@ class Speaker:
         rest = templates[1][elided[1].end() if elided[1] else 0 :]
         slots["elided"] = fill(rest, self._slots(second.steps[0], after=False, things=things))
         return fill(self.language.clauses["because_one"], slots)
+
+    def onward(self, said: Statement, steps: str, source: str | None = None) -> str:
+        """How a statement goes on from its one thing, which is called `source` or "it": no word of what the user did.
+
+        `steps` joins two of them.
+        """
+        words = self.language if source is None else replace(self.language, it=source)
+        speaker = replace(self, language=words)
+        reasons = [speaker._reason(step, after=number > 0) for number, step in enumerate(said.steps)]
+        return fill(steps, {"reason": reasons[0], "reason2": reasons[1]}) if len(reasons) > 1 else reasons[0]
+
+    def did(self, deeds: Sequence[Deed]) -> str:
+        """What the user did, as a clause."""
+        return self._deed(deeds, also=False)
 
     # What the user did
 

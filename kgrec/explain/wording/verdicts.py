@@ -48,6 +48,9 @@ class Verdicts:
     left_out: str
     # contrast
     contrast: Mapping[str, str]
+    # receipt
+    groups: str  # the segments somebody is in, together
+    receipt: Mapping[str, str]
 
     def source(self, known: Known) -> str:
         """What paths start from; of a segment only that there is one, for it may be nobody's business."""
@@ -67,11 +70,20 @@ class Verdicts:
             ]
         )
 
+    def evidence(self, known: Sequence[Known]) -> str:
+        """All that joins somebody to some things: items by name, segments only as such."""
+        items = [one for one in known if one.item_id is not None]
+        groups = [self.groups] if len(items) < len(known) else []
+        return self._joined([*self._names(items), *groups])
+
     def listed_names(self, known: Sequence[Known]) -> str:
         """Several items by name, the first few of many."""
+        return self._joined(self._names(known))
+
+    def _names(self, known: Sequence[Known]) -> list[str]:
         names = [quoted(one.label) if one.may_be_named else self.unnamed for one in known]
         more = [self.more.format(n=len(names) - MOST_NAMES)] if len(names) > MOST_NAMES + 1 else []
-        return self._joined([*names[:MOST_NAMES], *more] if more else names)
+        return [*names[:MOST_NAMES], *more] if more else names
 
     def _joined(self, words: list[str]) -> str:
         between, last = self.listing
@@ -129,6 +141,7 @@ EN = Verdicts(
         "chosen": "You already have it, and what you have is not recommended again.",
         "returned": "You sent it back, so it is not recommended.",
         "disliked": "You said that you do not like it, so it is not recommended.",
+        "unwanted": "You asked not to see it; take that back, and it may be recommended.",
         "excluded": "It was asked to be left out.",
         "withdrawn": "The shop no longer offers it.",
         "rule": "It is left out by the shop's rule “{rule}”.",
@@ -171,6 +184,13 @@ EN = Verdicts(
         "everybody": "{one} comes before {other} above all because everybody chooses it more often.",
         "tie": "{one} and {other} score the same.",
     },
+    groups="the groups you belong to",
+    receipt={
+        "moves": "Without {sources} this would be in place {rank}.",
+        "stays": "Even without {sources} this would stay in place {rank}.",
+        "score": "Without {sources} its score would be {score}.",
+        "alone": "With these reasons alone it would be in place {rank}.",
+    },
 )
 
 ZH = Verdicts(
@@ -209,6 +229,7 @@ ZH = Verdicts(
         "chosen": "您已经拥有它，已有的商品不会再推荐。",
         "returned": "您退回过它，因此不推荐。",
         "disliked": "您表示过不喜欢它，因此不推荐。",
+        "unwanted": "您要求不再看到它；撤回该要求后，它就可以被推荐。",
         "excluded": "它已按要求被排除在外。",
         "withdrawn": "商店已不再提供它。",
         "rule": "它被商店规则“{rule}”排除在外。",
@@ -250,6 +271,13 @@ ZH = Verdicts(
         "known": "{one}排在{other}之前，主要是因为{source}。",
         "everybody": "{one}排在{other}之前，主要是因为大家更常选择它。",
         "tie": "{one}与{other}得分相同。",
+    },
+    groups="您所属的人群",
+    receipt={
+        "moves": "若不计{sources}，它会排第{rank}。",
+        "stays": "即使不计{sources}，它仍排第{rank}。",
+        "score": "若不计{sources}，它的得分会是{score}。",
+        "alone": "只凭这些理由，它会排第{rank}。",
     },
 )
 

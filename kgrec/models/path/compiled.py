@@ -401,10 +401,17 @@ def score(compiled: Compiled, slots: Slots, user_rows: IntArray) -> FloatArray:
 
 def reaching(compiled: Compiled, items: BoolArray) -> tuple[IntArray, IntArray, FloatArray]:
     """Source, metapath and weight of all entries that lead to some items (mask)."""
+    source, metapath, _, weight = arriving(compiled, items)
+    return source, metapath, weight
+
+
+def arriving(compiled: Compiled, items: BoolArray) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
+    """The same with the item of each entry."""
     before = items[: len(items) if compiled.renewal is None else _items_before(compiled)]
     here = np.flatnonzero(before[compiled.item]) if before.any() else np.zeros(0, np.int64)
     source = np.searchsorted(compiled.start, here, side="right") - 1
-    found = source, compiled.metapath[here].astype(np.int64), compiled.weight[here]
+    item = compiled.item[here].astype(np.int64)
+    found = source, compiled.metapath[here].astype(np.int64), item, compiled.weight[here]
     if compiled.renewal is None:
         return found
     renewal = compiled.renewal
@@ -418,8 +425,33 @@ def reaching(compiled: Compiled, items: BoolArray) -> tuple[IntArray, IntArray, 
     return (
         np.concatenate([now[stands], of_more]),
         np.concatenate([found[1][stands], renewal.rows.metapath[more].astype(np.int64)]),
-        np.concatenate([found[2][stands], renewal.rows.weight[more]]),
+        np.concatenate([item[stands], renewal.rows.item[more].astype(np.int64)]),
+        np.concatenate([found[3][stands], renewal.rows.weight[more]]),
     )
+
+
+def arrivals(compiled: Compiled, slots: Slots, items: BoolArray) -> Entries:
+    """Everything that anybody's slots add to some items (mask)."""
+    source, metapath, item, weight = arriving(compiled, items)
+    order = np.argsort(slots.source, kind="stable")
+    start = np.searchsorted(slots.source[order], np.arange(compiled.n_sources + 1))
+    which, place = _places(start, source)
+    slot = order[place]
+    counts = slots.scale[slot] > 0
+    which, slot = which[counts], slot[counts]
+    gate = compiled.gate[metapath[which], slots.position[slot], slots.event[slot]] * slots.scale[slot]
+    contribution = gate.astype(np.float64) * weight[which]
+    return Entries(slot, source[which], metapath[which], item[which], contribution)
+
+
+def led_to(compiled: Compiled, slots: Slots) -> BoolArray:
+    """Which items anybody's slots lead to (I,)."""
+    sources = np.unique(slots.source[slots.scale > 0])
+    reached = np.zeros(compiled.n_items, bool)
+    for first in range(0, len(sources), _BLOCK):
+        for _, _, item, _ in _of_sources(compiled, sources[first : first + _BLOCK]):
+            reached[item] = True
+    return reached
 
 
 def _items_before(compiled: Compiled) -> int:

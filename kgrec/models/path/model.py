@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from functools import cached_property
 from itertools import islice
@@ -19,6 +19,8 @@ from safetensors.numpy import load_file, save_file
 from kgrec.domain import (
     EVENT_RELATIONS,
     EVENTS,
+    Arrivals,
+    BoolArray,
     Dataset,
     FloatArray,
     IntArray,
@@ -39,10 +41,12 @@ from kgrec.models.path.compiled import (
     Entries,
     Gates,
     Kept,
+    arrivals,
     entries,
     fold,
     folded,
     is_heavy,
+    led_to,
     reaching,
     renewed,
     score,
@@ -192,6 +196,33 @@ class PathModel:
             reasons.append(Reasons(paths, total - listed if n_rest else 0.0, n_rest))
         return reasons
 
+    def largest_paths(
+        self, graph: KnowledgeGraph, user_row: int, item_rows: IntArray, ways: Collection[str] | None = None
+    ) -> list[RowPath | None]:
+        """For each of some items, the largest path from a user that goes on in one of some ways, or in any."""
+        found = entries(self.compiled, self._slots_of(graph), user_row)
+        wanted = np.zeros(self.compiled.n_items, bool)
+        wanted[item_rows] = True
+        here = wanted[found.item]
+        if ways is not None:
+            here &= np.array([name in ways for name in self._ways])[found.metapath]
+        near = found.at(np.flatnonzero(here))
+        near = near.at(np.argsort(-near.contribution, kind="stable"))
+        order = np.argsort(near.item, kind="stable")  # by item, the largest entry of each first
+        first, last = (near.item[order].searchsorted(item_rows, side=side) for side in ("left", "right"))
+        walks = [self._largest(near, order[one:other]) for one, other in zip(first, last, strict=True)]
+        return [None if walk is None else self._path(graph, user_row, walk) for walk in walks]
+
+    def _largest(self, found: Entries, rows: IntArray) -> Walk | None:
+        """The largest path behind some entries, largest first: no path is larger than the entry that it is part of."""
+        looked_at, walk = 0, None
+        while looked_at < len(rows) and (
+            walk is None or walk.contribution < found.contribution[rows[looked_at]]
+        ):
+            looked_at = min(len(rows), 2 * looked_at + 3)
+            walk = next(self._expansion.largest(self._entries(found, rows[:looked_at])))
+        return walk
+
     def terms(self, graph: KnowledgeGraph, user_row: int) -> Terms:
         """A user's scores, taken apart: an operator entry each."""
         known = self._slots_of(graph)
@@ -200,7 +231,7 @@ class PathModel:
         counted = first + np.flatnonzero(known.scale[first:last] > 0)
         return Terms(
             hops=tuple(self._first_hop(graph, user_row, int(slot)) for slot in counted),
-            ways=tuple(metapath_name(legs) or POPULARITY for legs in self.compiled.legs),
+            ways=self._ways,
             slot=np.searchsorted(counted, found.slot),
             way=found.metapath,
             item=found.item,
@@ -218,6 +249,52 @@ class PathModel:
         amount = gates[metapath[of_items]] * weight[of_items]
         total = np.bincount(source[of_items], weights=amount, minlength=compiled.n_items)
         return total.astype(np.float32)
+
+    def arrivals(self, graph: KnowledgeGraph, item_rows: IntArray) -> Arrivals:
+        """What leads everybody to some items: an operator entry each."""
+        compiled, known = self.compiled, self._slots_of(graph)
+        wanted = np.zeros(compiled.n_items, bool)
+        wanted[item_rows] = True
+        found = arrivals(compiled, known, wanted)
+        user = np.searchsorted(known.start, found.slot, side="right") - 1
+        entity, relation = self._starts(graph, found.slot)
+        return Arrivals(
+            ways=self._ways, user=user, source=entity, relation=relation,
+            way=found.metapath, item=found.item, contribution=found.contribution,
+        )  # fmt: skip
+
+    def _starts(self, graph: KnowledgeGraph, slot: IntArray) -> tuple[IntArray, IntArray]:
+        """What slots stand for: entity rows, and the relations by which users are joined to them (n,)."""
+        known, n_items = self._slots_of(graph), self.compiled.n_items
+        source = known.source[slot]
+        of_item = source < n_items
+        relations = np.array([graph.relation_row(name) for name in EVENT_RELATIONS], np.int64)
+        entity = graph.items[np.minimum(source, n_items - 1)]
+        relation = relations[known.event[slot]]
+        if not of_item.all():
+            joined = np.zeros(len(graph.iris), np.int64)
+            for name in graph.names(RelationKind.SEGMENT):
+                joined[graph.tail[graph.edges_of(name)]] = graph.relation_row(name)
+            entity[~of_item] = graph.segments[source[~of_item] - n_items]
+            relation[~of_item] = joined[entity[~of_item]]
+        return entity, relation
+
+    def led_to(self, graph: KnowledgeGraph) -> BoolArray:
+        """Which items a path leads to from anybody (I,)."""
+        return led_to(self.compiled, self._slots_of(graph))
+
+    def strengths(self) -> Mapping[str, float]:
+        """The gate of each metapath for what was bought last; of that from segments, for a user who has a history."""
+        buy = EVENTS.index("buy")
+        found = {}
+        for number in range(len(self.compiled.legs) // 2 + 1):
+            name = self._ways[number]
+            found[name] = float(self.compiled.gate[number, SEGMENT if name == POPULARITY else 0, buy])
+        return found
+
+    @property
+    def _ways(self) -> tuple[str, ...]:
+        return tuple(metapath_name(legs) or POPULARITY for legs in self.compiled.legs)
 
     def on(self, graph: KnowledgeGraph, *, anew: bool = False) -> Self:
         """The gates as they were learned, folded over the operators of another graph of the same entities and more.
@@ -305,12 +382,14 @@ class PathModel:
 
     def _of(self, found: Entries, item_row: int) -> list[Entry]:
         """The entries that lead to one item."""
-        here = np.flatnonzero(found.item == item_row)
-        columns = (found.slot[here], found.metapath[here], found.source[here], found.contribution[here])
+        return self._entries(found, np.flatnonzero(found.item == item_row))
+
+    def _entries(self, found: Entries, rows: IntArray) -> list[Entry]:
+        columns = (found.slot, found.metapath, found.source, found.item, found.contribution)
         return [
             Entry(slot, self.compiled.legs[metapath], source, item_row, contribution)
-            for slot, metapath, source, contribution in zip(
-                *(column.tolist() for column in columns), strict=True
+            for slot, metapath, source, item_row, contribution in zip(
+                *(column[rows].tolist() for column in columns), strict=True
             )
         ]
 

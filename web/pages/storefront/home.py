@@ -1,42 +1,52 @@
-"""A search → the shoppers found, fifty a page, and what the answers are made from."""
+"""Whoever comes → rows of items for them, each with why it is there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from flask import render_template, request
+from flask import g, render_template
 
+from kgrec.browsing import Row, Shown
 from kgrec.guide import Guide
 
-PER_PAGE = 50
-_LONGEST_SEARCH = 200  # characters
+from ...visitors import visitor
+from ...watching import watching
+from ..languages import current
+from ..listed import exposed
+
+FIRST = 8
+"""Items of the first row; the others have a line of them."""
+
+LINE = 4
 
 
 def view(guide: Guide) -> Callable[[], str]:
-    """The page on which a shopper is chosen."""
+    """The first page of the shop."""
 
     def home() -> str:
-        query = request.args.get("q", "")[:_LONGEST_SEARCH]
-        page = _page(request.args.get("page", ""))
-        offset = (page - 1) * PER_PAGE
-        found = guide.users(
-            query, limit=PER_PAGE + 1, offset=offset
-        )  # one more tells whether there is a next
-        return render_template(
-            "storefront/home.html",
-            query=query,
-            page=page,
-            first=offset + 1,
-            shoppers=found[:PER_PAGE],
-            more=len(found) > PER_PAGE,
-            users=guide.user_count(),
-            items=guide.item_count(),
-            graph_version=guide.graph_version,
-            model=guide.model_name,
-        )
+        who = visitor()
+        rows = arranged(guide.rows(who.user_id, current(), FIRST))
+        shown = [one for row in rows for one in row.items]
+        watching().showed(None if who.new else who.user_id, exposed(shown))
+        return render_template("storefront/home.html", rows=rows, seen=g.request_id, explains=guide.explains)
 
     return home
 
 
-def _page(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 8 and int(text) else 1
+def arranged(rows: Sequence[Row]) -> list[Row]:
+    """The rows as a page has room for them: the first in full, of the others a line.
+
+    What nothing known leads to is left out of what is said to follow from it.
+    """
+    true = [
+        replace(row, items=tuple(filter(_follows, row.items))) if row.name == "for_you" else row
+        for row in rows
+    ]
+    there = [row for row in true if row.items]
+    return [row if place == 0 else replace(row, items=row.items[:LINE]) for place, row in enumerate(there)]
+
+
+def _follows(shown: Shown) -> bool:
+    """Whether a path leads to an item or a rule places it; of a model without reasons nobody can say."""
+    return bool(shown.metapath or shown.rules or not shown.reason)

@@ -1,79 +1,198 @@
-"""A shopper and an item → its score as a bill that adds up, its paths in words, and a drawing of them."""
+"""An item → all that a shopper may want to know of it, and what goes with it; what they do with it → the event log."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from flask import render_template, request
+from flask import current_app, flash, g, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
-from kgrec.domain import Path, plain
-from kgrec.guide import Guide
+from kgrec.domain import plain
+from kgrec.errors import BadInput, KgrecError, UnknownName
+from kgrec.guide import STRANGER, Guide
+from kgrec.search import Attribute, Value
+from kgrec.search.facets import CATEGORY, LEVELS
+from kgrec.shelf import ItemSummary
 
-from ..languages import current, t
+from ...forms import back
+from ...security import is_request_id
+from ...visitors import came_by_a_click, did, visitor
+from ...watching import watching
+from ..languages import N_, current, gettext
+from ..listed import exposed
+from ..people import page_number
+from ..shown import title
+from ..steering import Told, demand_change, here, may_change, told
+from .search import having
 
-CHOICES = (3, 6, 10)
-"""How many paths can be listed."""
+BESIDE = 4
+"""Items that are like it, and that go with it."""
+
+REVIEWS = 5
+"""On one page."""
+
+DONE: Mapping[str, str] = {
+    "cart": N_("It is noted that you put this in the basket."),
+    "buy": N_("It is noted that you bought this. This is a demonstration: nothing is sold, nothing is sent."),
+}
+"""What can be done with an item, and what is said then."""
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
-@dataclass(frozen=True)
-class Step:
-    """One hop as it is read along the path: a relation, its direction as stored, the thing it leads to."""
+def view(guide: Guide) -> Callable[[str], str]:
+    """The page of an item."""
 
-    relation: str
-    inverse: bool
-    thing: str
-    source: str
-
-
-def view(guide: Guide) -> Callable[[str, str], str]:
-    """The page that says why an item has its score for a shopper."""
-
-    def item(user_id: str, item_id: str) -> str:
-        n_paths = _choice(request.args.get("paths", ""))
-        explanation = guide.explain(user_id, item_id, paths=n_paths, lang=current())
-        return render_template(
+    def item(item_id: str) -> str:
+        found = offered(guide, item_id)
+        attributes = guide.attributes(item_id, current())
+        similar = guide.similar(item_id, BESIDE, current())
+        complements = guide.complements(item_id, BESIDE, current())
+        watching().showed(None, exposed([*complements, *similar]))
+        page = page_number(request.args.get("reviews", ""))
+        reviews = guide.reviews(item_id, REVIEWS, (page - 1) * REVIEWS)
+        page_text = render_template(
             "storefront/item.html",
-            user_id=user_id,
-            item=guide.item(item_id),
-            explanation=explanation,
-            bill=guide.ledger(explanation),
-            bars=guide.bars(explanation, label=t("item.bar")),
-            chains=[steps(path) for path in explanation.paths],
-            picture=guide.drawing(
-                explanation,
-                title=t("drawing.title"),
-                summary=t("drawing.summary", n=len(explanation.paths)),
-                alone=False,
-            ),
-            n_paths=n_paths,
-            choices=CHOICES,
+            item=found,
+            reason=_reason(guide, item_id),
+            attributes=attributes,
+            trail=trail(attributes),
+            having=having,
+            similar=similar,
+            complements=complements,
+            reviews=reviews,
+            page=page,
+            pages=-(-reviews.total // REVIEWS),
+            language=_language,
+            linked=linked(found),
+            explains=guide.explains,
+            takes_events=guide.takes_events,
+            may_change=may_change(),
+            asked=asked(guide, item_id),
+            next=here(),
+            seen=g.request_id,
+            shown_by=_shown_by(request.args),
         )
+        look(guide, item_id)  # last, so that the reason is the one they came by
+        return page_text
 
     return item
 
 
-def _choice(text: str) -> int:
-    return int(text) if text in map(str, CHOICES) else CHOICES[0]
+def doing(guide: Guide) -> Callable[[str], ResponseReturnValue]:
+    """Put an item in the basket, or buy it."""
+
+    def do(item_id: str) -> ResponseReturnValue:
+        offered(guide, item_id)
+        demand_change()
+        event = request.form.get("event", "")
+        if event not in DONE:
+            raise BadInput(f"{event!r} cannot be done with an item here; known are {', '.join(DONE)}")
+        did(guide, item_id, event, shown_by=_shown_by(request.form))
+        flash(gettext(DONE[event]))
+        return back(url_for("pages.item", item_id=item_id))
+
+    return do
 
 
-def steps(path: Path) -> list[Step]:
-    """The hops of a path in the order they are walked, from the shopper on."""
-    return [
-        Step(
-            relation=plain(hop.labels["relation"]),
-            inverse=hop.inverse,
-            thing=plain(hop.labels["subject" if hop.inverse else "object"]),
-            source=_source(plain(hop.source)),
-        )
-        for hop in path.hops
-    ]
+def offered(guide: Guide, item_id: str) -> ItemSummary:
+    """An item of the shop; UnknownName of one that it never had or has withdrawn."""
+    found = guide.item(item_id)
+    if not guide.offers(item_id):
+        raise UnknownName("item", item_id)
+    return found
 
 
-def _source(source: str) -> str:
-    """Where a triple is from, in the language of the page: files as they are, the rest in words."""
-    derived = re.fullmatch(r"derived(?:, seen (\d+) times?)?", source)
-    if derived:
-        return t("source.seen", n=int(derived[1])) if derived[1] else t("source.derived")
-    return t("source.unknown") if source == "unknown" else source
+def look(guide: Guide, item_id: str) -> None:
+    """Write down that this visitor has looked at an item, where somebody has and it may be of use.
+
+    What cannot be written is logged, and the page goes on.
+    """
+    if not (guide.takes_events and may_change() and came_by_a_click()):
+        return
+    try:
+        # Of those who want nothing of their own, nobody needs to know what they look at.
+        if guide.personal(visitor().user_id) and not _was_last(guide, item_id):
+            did(guide, item_id, "view", shown_by=_shown_by(request.args))
+    except KgrecError as error:
+        current_app.logger.error("request %s: a view was not written down: %s", g.request_id, error)
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What a visitor can ask of an item on its page, and what they have asked."""
+
+    never: bool  # whether they can ask not to see it
+    wishes: tuple[Told, ...]
+
+
+def asked(guide: Guide, item_id: str) -> Offered:
+    """What this visitor has asked of an item, and whether "not interested" is something they can say."""
+    user_id, iri = visitor().user_id, guide.iri(item_id)
+    wishes = [wish for wish in guide.wishes(user_id, STRANGER) if wish.entity == iri]
+    unwanted = any(wish.asked == "never" for wish in wishes)
+    return Offered(
+        never=not unwanted and guide.explains and guide.personal(user_id),
+        wishes=tuple(told(guide, wish) for wish in wishes),
+    )
+
+
+def trail(attributes: Sequence[Attribute]) -> list[tuple[str, str]]:
+    """The first category of an item with those above it: labels, and values as a search narrows down by them."""
+    value = next((one.values[0] for one in attributes if one.name == CATEGORY and one.values), Value(""))
+    if value.value is None:
+        return []
+    names, labels = value.value.split(LEVELS), value.label.split(LEVELS)
+    if len(names) != len(labels):
+        return [(value.label, value.value)]
+    return [(label, LEVELS.join(names[:place])) for place, label in enumerate(labels, start=1)]
+
+
+def linked(item: ItemSummary) -> dict[str, Any]:
+    """What search engines read of an item: a Product of schema.org."""
+    product: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": title(item),
+        "sku": item.item_id,
+        "url": url_for("pages.item", item_id=item.item_id),
+    }
+    if item.brand:
+        product["brand"] = {"@type": "Brand", "name": plain(item.brand)}
+    if item.category:
+        product["category"] = plain(item.category)
+    if item.price is not None and re.fullmatch("[A-Z]{3}", item.currency):
+        product["offers"] = {"@type": "Offer", "price": item.price, "priceCurrency": item.currency}
+    return product
+
+
+def _reason(guide: Guide, item_id: str) -> str:
+    """Why it has its place for whoever looks; "" of a model that has no reasons."""
+    if not guide.explains:
+        return ""
+    (why,) = guide.explain_all(
+        [item_id], visitor().user_id, paths=1, lang=current(), receipts=False, context=STRANGER
+    )
+    return why.text
+
+
+def _was_last(guide: Guide, item_id: str) -> bool:
+    """Whether the last thing they did was with this item: who comes back to a page has not looked once more."""
+    who = visitor()
+    if who.new or not guide.knows(who.user_id):
+        return False
+    return any(entry.item.item_id == item_id for entry in guide.history(who.user_id, 1))
+
+
+def _shown_by(sent: Mapping[str, str]) -> str | None:
+    """The request whose list has led here."""
+    name = sent.get("seen", "")
+    return name if is_request_id(name) else None
+
+
+def _language(name: str) -> str:
+    """What a browser is told of the language of a text: "" where that is unknown."""
+    return name if _LANGUAGE.fullmatch(name) else ""

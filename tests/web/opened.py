@@ -1,0 +1,48 @@
+"""A browser in which the studio is open."""
+
+from __future__ import annotations
+
+import re
+import time
+from html import unescape
+from pathlib import Path
+
+from flask.testing import FlaskClient
+
+from kgrec.live.keys import KeyRing, Role
+from kgrec.live.registry import Registry
+
+
+def keys_alone(folder: Path) -> Registry:
+    """What a guide needs so that its studio can be opened; it keeps nothing about people."""
+    return Registry(None, None, KeyRing(folder / "keys.sqlite"), lambda: None)
+
+
+def open_studio(client: FlaskClient, keys: KeyRing, role: Role = "read") -> FlaskClient:
+    """The same client, which has shown a key."""
+    _, kept = keys.create(role)
+    with client.session_transaction() as session:
+        session["studio"] = [kept.key_id, int(time.time())]
+    return client
+
+
+def look_as(client: FlaskClient, user_id: str) -> FlaskClient:
+    """The same client, which looks at the shop as one of its users."""
+    with client.session_transaction() as session:
+        session["user"] = user_id
+    return client
+
+
+def form(page: str, action: str) -> dict[str, str]:
+    """The fields of the form that a page sends to an address, as a browser would send them."""
+    found = re.search(rf'<form[^>]*action="{re.escape(action)}"[^>]*>(.*?)</form>', page, re.DOTALL)
+    assert found, f"no form for {action}"
+    fields = {}
+    for tag in re.findall(r"<input[^>]*>", found[1]):
+        told = dict(re.findall(r'(name|value)="([^"]*)"', tag))
+        fields[told["name"]] = unescape(told.get("value", ""))
+    for name, text in re.findall(
+        r'<textarea[^>]*name="([^"]*)"[^>]*>\n?(.*?)</textarea>', found[1], re.DOTALL
+    ):
+        fields[name] = unescape(text)
+    return fields
