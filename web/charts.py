@@ -283,7 +283,7 @@ def _ticks(top: float, *, whole: bool) -> list[float]:
         return [0.0, 1.0]
     rough = top / _TICKS
     unit = 10.0 ** math.floor(math.log10(rough))
-    step = next(unit * factor for factor in (1, 2, 2.5, 5, 10) if unit * factor >= rough * (1 - 1e-9))
+    step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= rough * (1 - 1e-9))
     if whole:
         step = max(1.0, math.ceil(step))
     count = math.ceil(top / step - 1e-9)

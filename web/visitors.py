@@ -6,22 +6,26 @@ the event log, and all that a user may see, take back and forget is theirs to se
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
 from flask import Flask, current_app, g, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from kgrec.errors import BadInput, NotAllowed, UnknownName
 from kgrec.guide import Guide
 from kgrec.live.storefront import Storefront
 
+from .security import PUBLIC
+
 PREFIX = "visitor-"
 _EXTENSION = "kgrec.storefront"
 _USER = "user"  # of the cookie
 _LONGEST_VISIT = 180 * 24 * 3600  # seconds
+_VISITOR = re.compile(r"visitor-[0-9a-f]{32}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,10 @@ class _Cookies(SecureCookieSessionInterface):
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """Not with what caches keep for everybody: they would hand one visitor's cookie to all others."""
+        return not request.path.startswith(PUBLIC) and super().should_set_cookie(app, session)
 
 
 def register_visitors(app: Flask, storefront: Storefront, secret: bytes | None) -> None:
@@ -66,12 +74,25 @@ def storefront() -> Storefront:
 def visitor() -> Visitor:
     """Who looks at the page of this request."""
     if "visitor" not in g:
-        kept = session.get(_USER)
-        user_id = kept if isinstance(kept, str) else PREFIX + secrets.token_hex(16)
+        kept = _kept()
+        user_id = kept or PREFIX + secrets.token_hex(16)
         if kept is not None:
             g.user_id = user_id  # by another name, for the line of this request in the log
-        g.visitor = Visitor(user_id, kept=kept is not None, chosen=not user_id.startswith(PREFIX))
+        g.visitor = Visitor(user_id, kept=kept is not None, chosen=not is_visitor(user_id))
     return cast(Visitor, g.visitor)
+
+
+def _kept() -> str | None:
+    """The id that the cookie holds; that of a user who was chosen only while choosing one is open."""
+    found = session.get(_USER)
+    if not isinstance(found, str):
+        return None
+    return found if is_visitor(found) or storefront().try_as else None
+
+
+def is_visitor(user_id: str) -> bool:
+    """Whether an id is one that a visitor got here, and so theirs alone."""
+    return _VISITOR.fullmatch(user_id) is not None
 
 
 def keep(user_id: str | None = None) -> None:
@@ -88,13 +109,16 @@ def leave() -> None:
 
 
 def choose(guide: Guide, user_id: str) -> None:
-    """Look at the shop as one of its users; NotAllowed where that is not open to anybody."""
+    """Look at the shop as one of its users; NotAllowed where that is not open to anybody.
+
+    Visitors whom a later build has put into the tables are nobody's to choose.
+    """
     if not storefront().try_as:
         raise NotAllowed(
             "looking at the shop as somebody else is closed; the demo shop has it open, another one with "
             "try_as = true in [storefront] of its kgrec.toml"
         )
-    if user_id not in guide.dataset.users:
+    if is_visitor(user_id) or user_id not in guide.dataset.users:
         raise UnknownName("user", user_id)
     keep(user_id)
 

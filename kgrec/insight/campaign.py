@@ -97,6 +97,9 @@ def campaign(
     )
 
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a text begins with that a spreadsheet takes for a formula; the wide signs where Chinese is written."""
+
 HEAD = ("user_id", "item_id", "title", "score", "rank", "place", "reason")
 
 
@@ -112,7 +115,7 @@ def table(found: Campaign) -> Iterator[tuple[str, ...]]:
 
 
 def _text(value: str) -> str:
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return f"'{value}" if value.startswith(FORMULA) else value
 
 
 def _about(guide: Guide, item_id: str | None, brand: str | None, lang: str) -> tuple[IntArray, str]:

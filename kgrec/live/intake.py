@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Annotated, Any, Literal
@@ -113,7 +114,8 @@ class Intake:
     def take(self, records: Sequence[Any], *, told_by: str | None = None) -> Taken:
         """Write the records that are events; when this returns they are on disk.
 
-        With `told_by`, the id of a user, only what users can tell of themselves: TOLD_BY_USERS, and of nobody else.
+        With `told_by`, the id of a user, only what users can tell of themselves: TOLD_BY_USERS, and of nobody else;
+        the names that they give events are theirs, and take none from the shop or from other users.
         """
         events: dict[int, Event] = {}
         rejected: dict[int, str] = {}
@@ -121,7 +123,8 @@ class Intake:
         for index, record in enumerate(records):
             try:
                 events[index] = _event(EventRecord.model_validate(record), now)
-                _allowed(events[index], told_by)
+                if told_by is not None:
+                    events[index] = _own(events[index], told_by)
             except ValidationError as error:
                 rejected[index] = _reason(error)
             except PydanticCustomError as error:
@@ -177,13 +180,14 @@ def _event(record: EventRecord, now: float) -> Event:
     )
 
 
-def _allowed(event: Event, told_by: str | None) -> None:
-    if told_by is None:
-        return
+def _own(event: Event, told_by: str) -> Event:
+    """An event as its user may tell it, by a name that nobody else can have given one."""
     if event.user_id != told_by:
         raise PydanticCustomError("user_id", "user_id: is not the user whom the token is for")
     if event.event not in TOLD_BY_USERS:
         raise PydanticCustomError("event", "event: is told by the shop itself, with a key of role events")
+    told = f"{told_by}\0{event.event_id}".encode("utf-8", "surrogatepass")  # no id holds a NUL
+    return replace(event, event_id=f"told-{hashlib.sha256(told).hexdigest()[:32]}")
 
 
 def _seconds(moment: str | int | float, now: float) -> int:

@@ -35,7 +35,7 @@ class Registry:
     def of(cls, folder: FilePath, database: Database, key: bytes, keys: KeyRing) -> Registry:
         """That of a workspace; another process renews its tables and graphs."""
         tokens = Tokens(hmac.digest(key, b"kgrec tokens", "sha256"), keys)
-        return cls(People(database), Erasures(database, key), keys, lambda: _finish(folder), tokens)
+        return cls(People(database), Erasures(database, key), keys, lambda: _FINISHING.begin(folder), tokens)
 
     def allow(self, key: str | None, role: Role) -> None:
         """NoKey or NotAllowed unless it is a key of that role."""
@@ -64,10 +64,49 @@ class Registry:
         return receipt
 
 
-def _finish(folder: FilePath) -> None:
-    command = [sys.executable, "-m", "kgrec.cli", "forget", str(folder.resolve()), "--pending"]
+class _Finishing:
+    """One process at most for each shop that renews its tables and graphs, and one more after it for who came later.
+
+    Anybody may ask to be forgotten, as often as they like; each process holds a whole shop.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._again: dict[FilePath, bool] = {}  # where one is at work: whether it is needed again
+
+    def begin(self, folder: FilePath) -> None:
+        """See to it that all who are to be forgotten by now will be; does not wait for it."""
+        folder = folder.resolve()
+        with self._lock:
+            if folder in self._again:
+                self._again[folder] = True
+                return
+            process = _started(folder)
+            if process is None:
+                return
+            self._again[folder] = False
+        threading.Thread(
+            target=self._follow, args=(folder, process), name="kgrec-forgetting", daemon=True
+        ).start()
+
+    def _follow(self, folder: FilePath, process: subprocess.Popen[bytes] | None) -> None:
+        while process is not None:
+            process.wait()
+            with self._lock:
+                process = _started(folder) if self._again[folder] else None
+                self._again[folder] = False
+                if process is None:
+                    del self._again[folder]
+
+
+_FINISHING = _Finishing()
+
+
+def _started(folder: FilePath) -> subprocess.Popen[bytes] | None:
+    """A process that forgets who is to be forgotten; None, and a line in the log, where there can be none."""
+    command = [sys.executable, "-m", "kgrec.cli", "forget", str(folder), "--pending"]
     try:
-        process = subprocess.Popen(  # names nobody: it asks the database who is to be forgotten
+        return subprocess.Popen(  # names nobody: it asks the database who is to be forgotten
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -78,6 +117,4 @@ def _finish(folder: FilePath) -> None:
         _log.error(
             "tables and graphs still hold who was forgotten (%s); run: kgrec forget SHOP --pending", error
         )
-        return
-    # Somebody has to hear that it ended.
-    threading.Thread(target=process.wait, name="kgrec-forgetting", daemon=True).start()
+        return None

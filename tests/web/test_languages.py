@@ -273,9 +273,9 @@ def test_one_and_many_are_told_apart(lang: str, expected: list[str]) -> None:
 @given(st.text())
 def test_a_value_is_shown_as_it_is_escaped_once_and_never_filled_in(value: str) -> None:
     with APP.test_request_context("/?lang=zh"):
-        assert gettext("Why %(item)s?", item=value) == f"为何推荐{value}？"
+        assert gettext("Why %(item)s?", item=value) == f"为何推荐“{value}”？"
         asked = APP.jinja_env.from_string("{{ _('Why %(item)s?', item=value) }}")
-        assert asked.render(value=value) == f"为何推荐{escape(value)}？"
+        assert asked.render(value=value) == f"为何推荐“{escape(value)}”？"
 
 
 @pytest.mark.parametrize("value", ["%(item)s %(user)s %s %", "{user} {0}", "<b>&amp;</b>", "{{ 7 * 7 }}"])

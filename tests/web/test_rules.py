@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from kgrec.guide import Guide
+from kgrec.live.storefront import Storefront
 from kgrec.rules import About, Always, Rule, RuleSet
 from tests.web.opened import look_as
 from web import create_app
@@ -22,7 +23,7 @@ def ruled(parity_guide: Guide) -> FlaskClient:
         Rule("Recalled", "exclude", About(("i5",))),
     )
     guide = Guide(parity_guide.dataset, parity_guide.graph, parity_guide.model, rules=Always(RuleSet(rules)))
-    return create_app(guide).test_client()
+    return create_app(guide, storefront=Storefront(try_as=True)).test_client()
 
 
 def asked(client: FlaskClient, what: str, **body: Any) -> dict[str, Any]:

@@ -426,10 +426,10 @@ def test_who_wants_no_recommendations_of_their_own_is_not_written_down(
     assert logged() == [] and "Because you" not in browser.get("/").text
 
 
-def test_a_basket_and_a_purchase_are_told_and_leave_the_lists(
-    site: Flask, served: Served, logged: Callable[[], list[tuple[str, str, str]]]
+def test_a_basket_and_a_made_up_purchase_are_told_and_leave_the_lists(
+    served: Served, logged: Callable[[], list[tuple[str, str, str]]]
 ) -> None:
-    browser = site.test_client()
+    browser = create_app(served, storefront=Storefront(made_up=True)).test_client()
     browser.get("/item/i0", headers=HERE)
     page = browser.get("/item/i0").text
     assert "nothing is sold" in page
@@ -465,9 +465,9 @@ def test_who_looks_as_a_real_shopper_does_nothing_in_their_name(
 ) -> None:
     browser = look_as(site.test_client(), "u3")
     page = browser.get("/item/i0", headers=HERE).text
-    assert "Put in the basket" not in page and "Not interested" not in page
+    assert 'value="buy"' not in page and "Put in the basket" not in page and "Not interested" not in page
     site.config["WTF_CSRF_ENABLED"] = False
-    assert browser.post("/item/i0/did", data={"event": "buy"}).status_code == 403
+    assert browser.post("/item/i0/did", data={"event": "cart"}).status_code == 403
     assert logged() == []
 
 
@@ -479,15 +479,15 @@ def test_who_looks_as_somebody_made_up_may(
     assert logged() == [("u3", "view", "i0")]
 
 
-@pytest.mark.parametrize("event", ["", "return", "view", "<b>"])
+@pytest.mark.parametrize("event", ["", "return", "view", "buy", "<b>"])
 def test_only_what_a_button_says_can_be_done(
     site: Flask, event: str, logged: Callable[[], list[tuple[str, str, str]]]
 ) -> None:
     browser = site.test_client()
     token = token_of(browser.get("/item/i0").text)
     answer = browser.post("/item/i0/did", data={"event": event, "csrf_token": token})
-    assert answer.status_code == 422 and "known are cart, buy" in answer.text and "<b>" not in answer.text
-    assert browser.post("/item/i0/did", data={"event": "buy"}).status_code == 400
+    assert answer.status_code == 422 and "known are cart" in answer.text and "<b>" not in answer.text
+    assert browser.post("/item/i0/did", data={"event": "cart"}).status_code == 400
     assert logged() == []
 
 
@@ -520,11 +520,11 @@ def test_a_withdrawn_item_is_gone_from_every_page(site: Flask, served: Served) -
     browser = site.test_client()
     assert 'href="/item/i4"' in browser.get("/search?q=i4").text
     served.guide.inventory.change("i4", "withdraw", {})
-    assert read(browser, "/item/i4", 404).count("no item named") == 1
+    assert read(browser, "/item/i4", 404).count("no longer offered") == 1
     assert browser.get("/item/i4", headers=HERE).status_code == 404
     assert 'href="/item/i4' not in browser.get("/search?q=i4").text
     token = token_of(browser.get("/item/i2").text)
-    assert browser.post("/item/i4/did", data={"event": "buy", "csrf_token": token}).status_code == 404
+    assert browser.post("/item/i4/did", data={"event": "cart", "csrf_token": token}).status_code == 404
 
 
 def test_a_shop_without_a_log_shows_its_pages_and_takes_nothing_down(client: FlaskClient) -> None:
@@ -558,7 +558,18 @@ def test_the_first_row_is_long_and_the_others_a_line(site: Flask) -> None:
     first, *others = re.findall(r"<section.*?</section>", page, re.S)
     assert 3 <= first.count('class="tile"') <= 8
     assert all(3 <= row.count('class="tile"') <= 4 for row in others)
-    assert page.count('class="reason"') == page.count('class="tile"') == page.count("Why this?")
+    assert page.count('class="reason"') == page.count('class="tile"') == page.count('<a class="why"')
+
+
+def test_a_tile_says_why_in_its_place_and_by_a_link(site: Flask) -> None:
+    browser = look_as(site.test_client(), "u3")
+    tile = browser.get("/").text.partition('<li class="tile">')[2].partition("</li>")[0]
+    (link,) = re.findall(r'<a class="why" href="([^"]+)"', tile)
+    (source,) = re.findall(r'<details class="why-here" data-why data-src="([^"]+)"', tile)
+    assert tile.count(f'href="{link}"') == 2, "without the card there is the link alone"
+    card = read(browser, source.replace("&amp;", "&"))
+    assert card.strip().startswith('<article class="why-card">') and f'href="{link}"' in card
+    assert 'name="next" value="/"' in card and 'id="' not in card
 
 
 def test_what_is_said_to_follow_from_what_is_known_does(parity_guide: Guide) -> None:

@@ -223,7 +223,8 @@ def test_a_product_tells_who_is_led_to_it_by_what(studio: FlaskClient, living: L
 
 
 def test_an_unknown_product_is_no_page(studio: FlaskClient) -> None:
-    assert "i3" in read(studio, "/studio/items/i33", 404)
+    page = read(studio, "/studio/items/i33", 404)
+    assert "i3" in words(page) and 'href="/studio/relations"' in page, "the way on through the studio is lost"
 
 
 def test_a_withdrawn_product_is_marked(other: LivingShop) -> None:
@@ -232,6 +233,8 @@ def test_a_withdrawn_product_is_marked(other: LivingShop) -> None:
     client = opened(other)
     assert "It was withdrawn" in words(read(client, "/studio/items/i5"))
     assert "Not recommended to anybody" in words(read(client, "/studio/items?q=odd+thing+5"))
+    why = words(read(client, "/studio/shoppers/u1/item/i5"))
+    assert "No longer offered by the shop" in why and "Already among" not in why
 
 
 # Relations

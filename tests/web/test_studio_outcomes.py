@@ -125,8 +125,11 @@ def test_arms_are_compared_in_words(studio: FlaskClient) -> None:
 
 
 def test_by_kind_of_reason_ways_are_told_in_words(studio: FlaskClient) -> None:
-    page = words(read(studio, "?by=explanation"))
-    assert "Because everybody chooses it" in page and "has_brand" not in page
+    page = read(studio, "?by=explanation")
+    assert "Because everybody chooses it" in words(page) and "has_brand" not in page
+    kinds = re.findall(r'<th scope="row"><bdi>(.*?)</bdi>', page.split("</table>")[0])
+    assert len(set(kinds)) == len(kinds) > 1, "two kinds of reason are called the same"
+    assert any(" → " in kind for kind in kinds)
 
 
 @pytest.mark.parametrize(

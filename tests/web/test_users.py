@@ -22,6 +22,7 @@ from kgrec.live.keys import KeyRing
 from kgrec.live.living import Living
 from kgrec.live.people import People
 from kgrec.live.registry import Registry
+from kgrec.live.storefront import Storefront
 from kgrec.live.told import Event
 from kgrec.live.wish_table import WishTable
 from tests.web.conftest import hostile_shop
@@ -60,7 +61,8 @@ def served(guide: Guide, tmp_path: Path) -> Iterator[Served]:
         living=Living(database, key=KEY),
         registry=Registry(People(database), erasures, ring, lambda: finished.append(True)),
     )
-    yield Served(create_app(shop).test_client(), *keys, EventLog(database), finished)
+    app = create_app(shop, storefront=Storefront(try_as=True))
+    yield Served(app.test_client(), *keys, EventLog(database), finished)
     database.close()
 
 

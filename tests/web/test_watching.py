@@ -24,6 +24,7 @@ from kgrec.guide import Guide
 from kgrec.live.experiments import Arm, Experiment
 from kgrec.live.exposures import Exposure, ExposureBook, ExposureWriter
 from kgrec.live.keys import KeyRing
+from kgrec.live.storefront import Storefront
 from kgrec.live.watch import MetricSettings, Watch
 from kgrec.serving import Served
 from kgrec.storage import create_workspace
@@ -69,7 +70,8 @@ def kept() -> Iterator[Kept]:
 
 @pytest.fixture
 def watched(guide: Guide, kept: Kept) -> Flask:
-    app = create_app(guide, watch=Watch(called=lambda user_id: f"hash-of-{len(user_id)}", writer=kept.writer))
+    watch = Watch(called=lambda user_id: f"hash-of-{len(user_id)}", writer=kept.writer)
+    app = create_app(guide, watch=watch, storefront=Storefront(try_as=True))
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return app
 

@@ -18,7 +18,9 @@ _HERE = "http://127.0.0.1:8000"
 
 def page() -> str:
     """All operations and all that is sent."""
-    return render_template("reference.html", api=description(), operations=_by_topic(), example=_example)
+    return render_template(
+        "reference.html", api=description(), operations=_by_topic(), example=_example, written=_written
+    )
 
 
 @cache
@@ -67,6 +69,11 @@ def curl(method: str, path: str, told: dict[str, Any]) -> str:
 def _content(part: dict[str, Any]) -> dict[str, Any]:
     """Media type → schema of what is sent."""
     return {kind: of["schema"] for kind, of in part.get("content", {}).items() if kind != PROBLEM}
+
+
+def _written(value: Any) -> str:
+    """JSON as people read it: what HTML would mistake is escaped by the page, not in the JSON."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _example(schema: dict[str, Any]) -> Any:

@@ -16,7 +16,7 @@ from kgrec.domain import plain
 from kgrec.shelf import ItemSummary
 
 from .languages import current, locale
-from .words import error_title, event_name
+from .words import error_hint, error_title, event_name
 
 _DIGITS = 400
 """As many as any float has before and after its point: no amount is too large to be written."""
@@ -98,8 +98,8 @@ def clock(when: datetime) -> str:
 
 
 FILTERS: Mapping[str, Callable[..., object]] = {
-    "amount": amount, "clock": clock, "day": day, "error_title": error_title, "event_name": event_name,
-    "initial": initial, "listing": listing, "moment": moment, "number": number, "percent": percent,
-    "plain": plain, "price": price, "title_lang": title_lang, "title_of": title,
+    "amount": amount, "clock": clock, "day": day, "error_hint": error_hint, "error_title": error_title,
+    "event_name": event_name, "initial": initial, "listing": listing, "moment": moment, "number": number,
+    "percent": percent, "plain": plain, "price": price, "title_lang": title_lang, "title_of": title,
 }  # fmt: skip
 """What templates may call on a value."""

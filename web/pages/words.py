@@ -29,6 +29,15 @@ ERRORS: Mapping[int, str] = {
 }
 """What the page of an HTTP status is headed."""
 
+HINTS: Mapping[str, str] = {
+    "NotFound": N_("The address is wrong, or what stood there is no longer offered."),
+    "MethodNotAllowed": N_("This address takes what a form of ours sends, and shows nothing by itself."),
+    "CSRFError": N_(
+        "This page was open for too long, and nothing was changed. Load it again and try once more."
+    ),
+}
+"""What is said of an error that does not say itself what to do, by the name of its class."""
+
 
 def event_name(event: str) -> str:
     """What was done, in the language of the page."""
@@ -38,3 +47,8 @@ def event_name(event: str) -> str:
 def error_title(status: int, otherwise: str) -> str:
     """The heading of an error's page; `otherwise` for a status that has none of its own."""
     return gettext(ERRORS[status]) if status in ERRORS else otherwise
+
+
+def error_hint(problem: str) -> str:
+    """What to do about an error, in the language of the page; empty where the error itself says it."""
+    return gettext(HINTS[problem]) if problem in HINTS else ""

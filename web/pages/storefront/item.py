@@ -9,9 +9,10 @@ from typing import Any
 
 from flask import current_app, flash, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
 
 from kgrec.domain import plain
-from kgrec.errors import BadInput, KgrecError, UnknownName
+from kgrec.errors import BadInput, KgrecError
 from kgrec.guide import STRANGER, Guide
 from kgrec.search import Attribute, Value
 from kgrec.search.facets import CATEGORY, LEVELS
@@ -19,7 +20,7 @@ from kgrec.shelf import ItemSummary
 
 from ...forms import back
 from ...security import is_request_id
-from ...visitors import came_by_a_click, did, visitor
+from ...visitors import came_by_a_click, did, storefront, visitor
 from ...watching import watching
 from ..languages import N_, current, gettext
 from ..listed import exposed
@@ -39,6 +40,12 @@ DONE: Mapping[str, str] = {
     "buy": N_("It is noted that you bought this. This is a demonstration: nothing is sold, nothing is sent."),
 }
 """What can be done with an item, and what is said then."""
+
+
+def deeds() -> list[str]:
+    """What this shop's pages take: nobody has paid here, so nothing but a made-up shop believes in a purchase."""
+    return [event for event in DONE if event != "buy" or storefront().made_up]
+
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -70,6 +77,7 @@ def view(guide: Guide) -> Callable[[str], str]:
             linked=linked(found),
             explains=guide.explains,
             takes_events=guide.takes_events,
+            deeds=deeds(),
             may_change=may_change(),
             asked=asked(guide, item_id),
             next=here(),
@@ -83,14 +91,14 @@ def view(guide: Guide) -> Callable[[str], str]:
 
 
 def doing(guide: Guide) -> Callable[[str], ResponseReturnValue]:
-    """Put an item in the basket, or buy it."""
+    """Put an item in the basket, or buy it where that is a game."""
 
     def do(item_id: str) -> ResponseReturnValue:
         offered(guide, item_id)
         demand_change()
         event = request.form.get("event", "")
-        if event not in DONE:
-            raise BadInput(f"{event!r} cannot be done with an item here; known are {', '.join(DONE)}")
+        if event not in deeds():
+            raise BadInput(f"{event!r} cannot be done with an item here; known are {', '.join(deeds())}")
         did(guide, item_id, event, shown_by=_shown_by(request.form))
         flash(gettext(DONE[event]))
         return back(url_for("pages.item", item_id=item_id))
@@ -99,10 +107,10 @@ def doing(guide: Guide) -> Callable[[str], ResponseReturnValue]:
 
 
 def offered(guide: Guide, item_id: str) -> ItemSummary:
-    """An item of the shop; UnknownName of one that it never had or has withdrawn."""
+    """An item of the shop; UnknownName of one that it never had, NotFound of one that it has withdrawn."""
     found = guide.item(item_id)
     if not guide.offers(item_id):
-        raise UnknownName("item", item_id)
+        raise NotFound
     return found
 
 

@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from kgrec.guide import Guide
 
-from ...visitors import choose, leave, storefront
+from ...visitors import choose, is_visitor, leave, storefront
 from ..people import found
 
 
@@ -20,7 +20,9 @@ def view(guide: Guide) -> Callable[[], str]:
     def try_as() -> str:
         if not storefront().try_as:
             raise NotFound
-        return render_template("storefront/try_as.html", **found(guide))
+        told = found(guide)
+        told["shoppers"] = [one for one in told["shoppers"] if not is_visitor(one.user_id)]
+        return render_template("storefront/try_as.html", **told)
 
     return try_as
 

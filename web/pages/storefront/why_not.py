@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import BoundedSemaphore
 
 from flask import render_template, request
 
+from kgrec.answers import Takes
 from kgrec.domain import plain
+from kgrec.errors import Busy
 from kgrec.guide import STRANGER, Guide
+from kgrec.live.access import neighbourhood
+from kgrec.live.budget import Budget
 
 from ...visitors import visitor
 from ..languages import current
@@ -20,10 +25,14 @@ FOUND = 12
 LONGEST = 200  # characters of a search
 MOST_LACKS = 4
 FEWEST_DIGITS = 4  # of figures that are compared
+SECONDS = 20.0  # a minute, of each process, for what one address has looked for that it would take
+AT_ONCE = 3  # such searches in a process, so that its other threads answer pages
+OF_ONE = 2  # of them from one address
 
 
 def view(guide: Guide) -> Callable[[str], str]:
     """The page that says why not; with `takes=yes` what it would take, which is a longer search."""
+    look = _search(guide)
 
     def why_not(item_id: str) -> str:
         found = guide.item(item_id)
@@ -34,7 +43,7 @@ def view(guide: Guide) -> Callable[[str], str]:
         digits = max(FEWEST_DIGITS, guide.ledger(told.explanation).decimals)
         takes = None
         if request.args.get("takes") == "yes":
-            takes = guide.takes(user_id, item_id, LISTED, lang, context=STRANGER)
+            takes = look(item_id)
         return render_template(
             "storefront/why_not.html",
             item=found,
@@ -50,6 +59,24 @@ def view(guide: Guide) -> Callable[[str], str]:
         )
 
     return why_not
+
+
+def _search(guide: Guide) -> Callable[[str], Takes]:
+    """What it would take, on the account of whoever asks: in a large shop one answer takes many seconds."""
+    accounts, free = Budget(per_minute=SECONDS, at_once=OF_ONE), BoundedSemaphore(AT_ONCE)
+
+    def look(item_id: str) -> Takes:
+        client = neighbourhood(request.remote_addr or "unknown")
+        with accounts.spent_by(client) as meter:
+            if not free.acquire(blocking=False):
+                raise Busy("others look for what it would take at the moment; ask again in 5 seconds", 5.0)
+            try:
+                meter.start()
+                return guide.takes(visitor().user_id, item_id, LISTED, current(), context=STRANGER)
+            finally:
+                free.release()
+
+    return look
 
 
 def asking(guide: Guide) -> Callable[[], str]:

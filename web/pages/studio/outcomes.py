@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -185,8 +186,17 @@ def _name(guide: Guide, group: str, by: By) -> str:
     if by == "day":
         return day(date.fromisoformat(group))
     if by == "explanation":
-        return gettext(KINDS[group]) if group in KINDS else plain(guide.way(group, current()))
+        return gettext(KINDS[group]) if group in KINDS else plain(_way(guide, group))
     return plain(group)
+
+
+def _way(guide: Guide, name: str) -> str:
+    """A metapath by the labels of its relations; the arrows point as they are stored, there and back is one."""
+    first, *others = re.sub(r"(\w+) · \1⁻¹", r"\1", name).split(" · ")
+    told = guide.way(first, current())
+    for leg in others:
+        told += f" {'←' if leg.endswith('⁻¹') else '→'} {guide.way(leg, current())}"
+    return told
 
 
 def _charts(found: Outcomes, names: Mapping[str, str]) -> list[Chart]:
@@ -205,7 +215,7 @@ def _charts(found: Outcomes, names: Mapping[str, str]) -> list[Chart]:
         )
         for name in SHARES
         for heads, rows in [_rows(found, names, name)]
-        if rows
+        if any(cell.value is not None for row in rows for cell in row.cells)
     ]
 
 

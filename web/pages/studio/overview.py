@@ -99,7 +99,7 @@ def _told(told: Told, now: float) -> dict[str, Any]:
     """What the log holds: how much of the last hour, and of the days before by kind."""
     by_kind = {event: counts for event, counts in told.by_kind.items() if any(counts)}
     return {
-        "per_minute": number(told.per_minute, 1),
+        "per_minute": number(told.per_minute, 1 if told.per_minute >= 0.1 else 2),
         "hour": sum(told.minutes),
         "minutes": _minutes(told.minutes, now) if any(told.minutes) else None,
         "days": _days(told.days, by_kind) if by_kind else None,

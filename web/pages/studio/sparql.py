@@ -70,7 +70,7 @@ MEDIA: Mapping[str, str] = {
 }
 
 _PLACE = re.compile(r"line (\d+), column (\d+)")
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?!\d+(\.\d+)?([eE][+-]?\d+)?$)")
+_FORMULA = re.compile(r"[=@\t\r\n＝＋－＠]|[+-](?!\d+(\.\d+)?([eE][+-]?\d+)?\Z)")
 _REFUSALS = (BadQuery, BadInput, UnknownName, Busy, NotAllowed, NotReady)
 
 
