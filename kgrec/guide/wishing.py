@@ -8,6 +8,7 @@ from kgrec.domain import ABOUT_ITEMS, Asked
 from kgrec.errors import BadInput
 from kgrec.explain.naming import attribute_named
 from kgrec.explain.steer import Steerable, steerable
+from kgrec.explain.wording import language
 from kgrec.guide.context import NO_CONTEXT, Context
 from kgrec.guide.storefront import Storefront
 from kgrec.live.wishes import KeptWish
@@ -64,6 +65,11 @@ class Wishing(Storefront):
         """What a person calls an entity; the IRI itself if the graph has it no more."""
         row = self._entity_rows.get(iri)
         return iri if row is None else self.graph.label(row, lang)
+
+    def column_called(self, column: str, lang: str = "en") -> str:
+        """What a person calls a column of the users table."""
+        name = column.replace("_", " ")
+        return language(lang, self.dataset.idiom.words).columns.get(name.casefold(), name)
 
     @cached_property
     def _items_by_iri(self) -> dict[str, str]:

@@ -120,6 +120,8 @@ def test_what_was_said_outlives_a_restart_and_a_refresh(ask: Ask, served: Served
     ask("PATCH", "/items/i3", {"brand": "Even & Co"})
     restarted = open_guide(shop)
     assert restarted.item("i99").title == "even thing 99"
+    assert not restarted.offers(second) and restarted.offers(first)
+    assert second not in [one.item_id for one in restarted.recommend_for("u0", k=30)]
     refreshed = pipeline.refresh(storage.open_workspace(shop))
     assert refreshed["model"]["moved"]
     guide = open_guide(shop)

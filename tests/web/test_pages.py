@@ -95,7 +95,8 @@ def test_home_says_what_this_is_and_lists_fifty_shoppers(browser: FlaskClient) -
     assert "the reasons are the score" in page
     assert "63" in page and "13" in page and "path@" in page
     assert page.count('href="/studio/shoppers/') == 50
-    assert "Bonn" in page and "4 interactions" in page
+    assert "Bonn" in page and ">city<" in page and "4 interactions" in page
+    assert ">城市<" in read(browser, "/studio/shoppers?lang=zh")
     assert 'rel="next"' in page
 
 

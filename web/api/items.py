@@ -49,7 +49,7 @@ def get(guide: Guide, item_id: str) -> dict[str, Any]:
     """An item as it is now; one that was withdrawn is none."""
     found = _record(guide, item_id)
     if found is None:
-        raise UnknownName("item", item_id, guide.dataset.items.ids)
+        raise UnknownName("item", item_id, [one for one in guide.dataset.items.ids if one != item_id])
     return found
 
 

@@ -63,6 +63,7 @@ def pages_blueprint(guide: Guide, image_folder: FilePath | None) -> Blueprint:
             "island": island,
             "shop": guide.name,
             "picture_of": picture_of,
+            "column_called": lambda column: guide.column_called(column, languages.current()),
             "visitor": visitors.visitor(),
             "storefront": visitors.storefront(),
             "studio_key": g.get("studio_key"),
