@@ -35,7 +35,7 @@ CHECKS = [
 @pytest.fixture(scope="module")
 def shop(parity_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivingShop]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "_finish", lambda folder: None)  # which is another process
+        patch.setattr(registry, "_started", lambda folder: None)  # which is another process
         with living_shop(parity_workspace, tmp_path_factory.mktemp("schema") / "shop") as shop:
             yield shop
 
