@@ -52,9 +52,10 @@ def chosen(asked: Request) -> str:
 
 def current() -> str:
     """The language of the request being answered."""
-    if "lang" not in g:
-        g.lang = chosen(request)
-    return str(g.lang)
+    lang: str | None = g.get("lang")
+    if lang is None:
+        lang = g.lang = chosen(request)
+    return lang
 
 
 def locale() -> Locale:
