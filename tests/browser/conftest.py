@@ -73,9 +73,11 @@ def cookies(chromium, site) -> Callable[[str], object]:
                 page.goto("/studio/sign-in")
                 page.locator("#key").fill(site.admin_key)
                 page.locator("main form button").click()
+                page.wait_for_url("**/studio/")
             elif who != "nobody":
                 page.goto("/try?q=" + who)
                 page.locator(f'button[name=user_id][value="{who}"]').click()
+                page.wait_for_url("**/")
             made[who] = context.storage_state()
             context.close()
         return made[who]

@@ -10,6 +10,7 @@ expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not in
 
 pytestmark = pytest.mark.xdist_group("demo")
 
+ITEM = re.compile(r"/item/K\d+")
 RULE = """
 [[rule]]
 name = "Lamps first"
@@ -23,6 +24,7 @@ reason = { en = "On the shop's first page this week", zh = "本周店铺首推" 
 def look_as(page, user_id: str) -> None:
     page.goto("/try?q=" + user_id)
     page.locator(f'button[name=user_id][value="{user_id}"]').click()
+    page.wait_for_url("**/")
 
 
 def tiles(page) -> list[str]:
@@ -55,9 +57,10 @@ def test_a_first_click_changes_what_somebody_new_is_shown(open_browser, screensh
     assert page.get_by_text("What you look at here changes what you are shown.").is_visible()
     before = tiles(page)
     page.locator("main .tiles h3 a").first.click()
-    assert re.search(r"/item/K\d+", page.url)
+    page.wait_for_url(ITEM)
     looked_at = page.locator("h1").inner_text()[:40]  # long titles are cut in sentences
     page.locator("a.brand").click()
+    page.wait_for_url("**/")
     assert tiles(page) != before
     reasons = " ".join(page.locator("main .reason, main h2").all_inner_texts())
     assert looked_at in reasons, "it is not said that this is because of the click"
@@ -98,6 +101,7 @@ def test_what_is_known_can_be_deleted_switched_off_and_forgotten(open_browser):
     page = open_browser()
     page.goto("/")
     page.locator("main .tiles h3 a").first.click()
+    page.wait_for_url(ITEM)
     title = page.locator("h1").inner_text()[:40]
     page.goto("/you")
     facts = page.locator("section[aria-labelledby=facts] li")
@@ -106,6 +110,7 @@ def test_what_is_known_can_be_deleted_switched_off_and_forgotten(open_browser):
     facts.first.wait_for(state="detached")
     page.goto("/search?q=lamp")
     page.locator("main .tiles h3 a, main .cards h3 a").first.click()
+    page.wait_for_url(ITEM)
     page.goto("/you")
     page.get_by_role("button", name="Turn them off").click()
     page.get_by_role("button", name="Turn them on").wait_for()
@@ -126,22 +131,25 @@ def test_a_rule_is_seen_before_it_is_saved_and_works_at_once(open_browser, site,
     studio.get_by_role("button", name="Open the studio").click()
     studio.locator("#text").fill("[[rule]]\nname = 3\n")
     studio.get_by_role("button", name="Preview").click()
+    expect(studio.get_by_role("alert").first).to_contain_text("cannot be saved")
     assert studio.get_by_role("button", name="Save and put in force").count() == 0
     studio.locator("#text").fill(RULE)
     studio.locator("#user").fill("u0010")
     studio.get_by_role("button", name="Preview").click()
-    assert studio.get_by_role("heading", name="What would change").is_visible()
+    expect(studio.get_by_role("heading", name="What would change")).to_be_visible()
     studio.screenshot(path=screenshots / "rule-preview.png", full_page=True)
     shopper = open_browser()
     look_as(shopper, "u0010")
     assert "On the shop's first page this week" not in shopper.content()
     studio.get_by_role("button", name="Save and put in force").first.click()
-    assert "Lamps first" in studio.locator("section[aria-labelledby=in-force]").inner_text()
+    in_force = studio.locator("section[aria-labelledby=in-force]")
+    expect(in_force).to_contain_text("Lamps first")
     shopper.goto("/item/K0426/why")
     assert listed(shopper)[0] == "/item/K0426/why"
     studio.locator("#text").fill("")
     studio.get_by_role("button", name="Preview").click()
     studio.get_by_role("button", name="Save and put in force").first.click()
+    expect(in_force).not_to_contain_text("Lamps first")
 
 
 def test_a_key_that_may_look_may_not_save(open_browser, site):
@@ -151,6 +159,7 @@ def test_a_key_that_may_look_may_not_save(open_browser, site):
     page.get_by_role("button", name="Open the studio").click()
     page.locator("#text").fill(RULE)
     page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("heading", name="What would change")).to_be_visible()
     assert page.get_by_role("button", name="Save and put in force").count() == 0
     assert "To save takes a key of role admin" in page.locator("main").inner_text()
 
@@ -160,9 +169,12 @@ def test_a_language_once_chosen_stays(open_browser):
     page.goto("/")
     assert page.locator("html").get_attribute("lang") == "en"
     page.get_by_role("link", name="中文").click()
+    page.wait_for_url("**lang=zh**")
     page.locator("main .tiles h3 a").first.click()
+    page.wait_for_url(ITEM)
     assert page.locator("html").get_attribute("lang") == "zh-Hans"
     page.locator("a.brand").click()
+    page.wait_for_url("**/")
     assert page.locator("html").get_attribute("lang") == "zh-Hans"
     assert re.search("[\u4e00-\u9fff]", page.locator("h1").inner_text())
 
