@@ -6,7 +6,6 @@ and takes its place when it is ready.
 
 from __future__ import annotations
 
-import hmac
 import logging
 import os
 import threading
@@ -250,7 +249,9 @@ class Served:
 
     def secret(self, purpose: str) -> bytes:
         """A key that only this shop has, another one for each purpose."""
-        return hmac.digest(self.workspace.namer.key, f"kgrec {purpose}".encode(), "sha256")
+        from kgrec.live.keys import secret_for
+
+        return secret_for(self.workspace.namer.key, purpose)
 
     @property
     def as_opened(self) -> Guide:

@@ -221,5 +221,10 @@ def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
+def secret_for(key: bytes, purpose: str) -> bytes:
+    """What a shop's key is for one purpose alone, so that what is known of one tells nothing of another."""
+    return hmac.digest(key, f"kgrec {purpose}".encode(), "sha256")
+
+
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()

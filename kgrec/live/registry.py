@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path as FilePath
 from kgrec.errors import NoKey
 from kgrec.live.database import Database
 from kgrec.live.erasure import Erasures, Receipt
-from kgrec.live.keys import KeyRing, Role
+from kgrec.live.keys import KeyRing, Role, secret_for
 from kgrec.live.people import People
 from kgrec.live.tokens import Bearer, Tokens, allow_bearer, is_token
 
@@ -34,7 +33,7 @@ class Registry:
     @classmethod
     def of(cls, folder: FilePath, database: Database, key: bytes, keys: KeyRing) -> Registry:
         """That of a workspace; another process renews its tables and graphs."""
-        tokens = Tokens(hmac.digest(key, b"kgrec tokens", "sha256"), keys)
+        tokens = Tokens(secret_for(key, "tokens"), keys)
         return cls(People(database), Erasures(database, key), keys, lambda: _FINISHING.begin(folder), tokens)
 
     def allow(self, key: str | None, role: Role) -> None:

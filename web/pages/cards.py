@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kgrec.domain import Explanation, Recommendation
-from kgrec.guide import NO_CONTEXT, Context, Guide
+from kgrec.guide import Guide
 from kgrec.shelf import ItemSummary
 
 from .languages import current
@@ -21,14 +21,12 @@ class Card:
     reason: str  # a sentence; empty where the model has none
 
 
-def told(
-    guide: Guide, user_id: str, found: Sequence[Recommendation], context: Context = NO_CONTEXT
-) -> Sequence[Explanation | None]:
+def told(guide: Guide, user_id: str, found: Sequence[Recommendation]) -> Sequence[Explanation | None]:
     """The explanation of each, in the language of the page; None where the model has none."""
     if not guide.explains:
         return [None for _ in found]
     item_ids = [one.item_id for one in found]
-    return guide.explain_all(item_ids, user_id, lang=current(), receipts=False, context=context)
+    return guide.explain_all(item_ids, user_id, lang=current(), receipts=False)
 
 
 def cards(guide: Guide, found: Sequence[Recommendation], reasons: Sequence[Explanation | None]) -> list[Card]:

@@ -19,6 +19,7 @@ from werkzeug.datastructures import MultiDict
 from kgrec.endpoint import Answer, Asked, Endpoint, NamedQuery, Wanted, shortened
 from kgrec.errors import BadInput, BadQuery, Busy, KgrecError, NotAllowed, NotReady, UnknownName
 from kgrec.guide import Guide
+from kgrec.insight.campaign import FORMULA
 
 from ...problems import STATUS
 from ...watching import watching
@@ -70,7 +71,7 @@ MEDIA: Mapping[str, str] = {
 }
 
 _PLACE = re.compile(r"line (\d+), column (\d+)")
-_FORMULA = re.compile(r"[=@\t\r\n＝＋－＠]|[+-](?!\d+(\.\d+)?([eE][+-]?\d+)?\Z)")
+_SIGNED = re.compile(r"[+-]\d+(\.\d+)?([eE][+-]?\d+)?")  # a number, and no formula
 _REFUSALS = (BadQuery, BadInput, UnknownName, Busy, NotAllowed, NotReady)
 
 
@@ -201,7 +202,9 @@ def _for_spreadsheets(body: bytes) -> bytes:
     text = io.StringIO()
     told = csv.writer(text, lineterminator="\r\n")
     for row in csv.reader(io.StringIO(body.decode("utf-8"), newline="")):
-        told.writerow([f"'{cell}" if _FORMULA.match(cell) else cell for cell in row])
+        told.writerow(
+            [f"'{cell}" if cell.startswith(FORMULA) and not _SIGNED.fullmatch(cell) else cell for cell in row]
+        )
     return ("\ufeff" + text.getvalue()).encode("utf-8")
 
 
