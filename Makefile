@@ -3,7 +3,8 @@
 # make assets builds the islands of the pages (needs Node and npm; without them the pages are whole, and plainer)
 # make docs   writes docs/ontology.md and ontology/context.jsonld anew from ontology/kgrec.ttl
 # make translations   brings web/translations up to date with what the pages say, and tells what is untranslated
-# make bench-accuracy DATA=FOLDER   measures the models on public data, five seeds each (hours)
+# make bench-accuracy DATA=FOLDER [OUT=FOLDER]   measures the models on public data, five seeds each (hours), all but what
+#             benchmarks/results holds already; with a folder of your own, everything
 # make bench-explanations DATA=FOLDER   measures how faithful explanations are (an hour)
 # make siege MINUTES=10   splices hostile queries against a real server, beside a client that asks as usual
 # All of them make their own environment in .venv first; the second time that is skipped.
@@ -81,7 +82,7 @@ bench: $(READY)
 
 bench-accuracy: $(READY)
 	@echo "== the tables of docs/benchmarks.md; stop it and it goes on where it was"
-	$(BIN)/python benchmarks/accuracy.py $(or $(DATA),$(no_data)) --jobs $(JOBS) --write docs/benchmarks.md
+	$(BIN)/python benchmarks/accuracy.py $(or $(DATA),$(no_data)) --jobs $(JOBS) $(if $(OUT),--out $(OUT),--write docs/benchmarks.md)
 
 bench-explanations: $(READY)
 	@echo "== the tables of docs/explanations.md; stop it and it goes on where it was"

@@ -21,7 +21,7 @@ from kgrec.errors import BadInput, UnknownName
 from kgrec.evaluation import report, significance
 from kgrec.evaluation.metrics import METRICS, Values
 from kgrec.experiments import Say, Stage, ablations, prepare, rounded, run
-from kgrec.folders import new_file
+from kgrec.folders import new_file, new_text
 from kgrec.models import new_model
 from kgrec.pipeline import peak_memory
 from kgrec.resources import check_plotting
@@ -89,11 +89,11 @@ def compare(
     found = _compared(wanted, stage, runs)
     if wanted.out is not None:
         ids = dataset.users.ids[next(iter(runs.values())).users]
-        report.write_users(
-            {name: run.values for name, run in runs.items()}, ids, wanted.out / "per_user.csv.gz"
-        )
-        (wanted.out / "table.md").write_text(report.table(found, TABLE), encoding="utf-8")
-        report.draw(found, wanted.out / "plot.png")
+        values = {name: run.values for name, run in runs.items()}
+        with new_file(wanted.out / "per_user.csv.gz") as users, new_file(wanted.out / "plot.png") as plot:
+            report.write_users(values, ids, users)
+            report.draw(found, plot)
+        new_text(wanted.out / "table.md", report.table(found, TABLE))
     return found
 
 
@@ -114,8 +114,9 @@ def _figures(wanted: Comparison, stage: Stage, model: str, progress: Progress | 
 def _file(wanted: Comparison, stage: Stage, model: str, settings: Mapping[str, object]) -> FilePath:
     """Where the figures of a run are kept: its name tells all that they depend on."""
     assert wanted.out is not None
-    told = [__version__, stage.graph.version, wanted.protocol, wanted.seed, model, sorted(settings.items())]
-    digest = hashlib.sha256(json.dumps([*told, list(stage.removed)], default=str).encode()).hexdigest()
+    told = [__version__, stage.graph.version, stage.split.version, wanted.protocol, wanted.seed, model]
+    how = [sorted(settings.items()), list(stage.removed)]
+    digest = hashlib.sha256(json.dumps([*told, *how], default=str).encode()).hexdigest()
     return wanted.out / "runs" / f"{model}-{digest[:16]}.npz"
 
 

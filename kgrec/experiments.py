@@ -174,7 +174,7 @@ def run(
         model,
         ranking,
         values,
-        means(values) | rating_errors(model, later, split.test),
+        means(values) | rating_errors(model, later, split.ratings),
         beyond(ranking, graph, split.train, split.candidates),
         seconds,
     )

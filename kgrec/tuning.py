@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import optuna
 
 OBJECTIVE = "ndcg@10"
+FAILED = "failed"
+"""The attribute of a trial whose settings cannot be scored: why."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def tune(dataset: Dataset, wanted: Search, *, progress: Progress | None = None) 
     part = selection(split_by(wanted.protocol, dataset, wanted.seed), wanted.seed)
     known = known_part(dataset, part.train)
     graph = reduced(knowledge_graph(known, Namer()), wanted.without)
-    study = _opened(wanted, graph, space)
+    study = _opened(wanted, {"graph": graph.version, "parts": part.version}, space)
     failures: list[str] = []
     place = count(1)
 
@@ -60,6 +62,7 @@ def tune(dataset: Dataset, wanted: Search, *, progress: Progress | None = None) 
             value = _judged(wanted, {**fixed, **settings}, known, graph, part)
         except BadInput as reason:  # settings under which the model cannot be scored are a result, too
             failures.append(str(reason))
+            trial.set_user_attr(FAILED, str(reason))
             raise
         if progress:
             progress("trials", next(place), wanted.trials, f"trial {trial.number}: {OBJECTIVE} {value:.4f}")
@@ -87,8 +90,8 @@ def _check_optuna() -> None:
         raise NotReady("tuning needs optuna; install it with: pip install 'kgrec[bench]'") from None
 
 
-def _opened(wanted: Search, graph: KnowledgeGraph, space: Mapping[str, Setting]) -> optuna.Study:
-    """The study in its SQLite file, new or as it was left."""
+def _opened(wanted: Search, data: Mapping[str, str], space: Mapping[str, Setting]) -> optuna.Study:
+    """The study in its SQLite file, new or as it was left; `data` tells what its trials are on."""
     import optuna
     from sqlalchemy.exc import SQLAlchemyError
     from sqlalchemy.pool import NullPool
@@ -109,13 +112,21 @@ def _opened(wanted: Search, graph: KnowledgeGraph, space: Mapping[str, Setting])
         raise BadInput(
             f"--study: {wanted.study} is no SQLite file of trials ({type(error).__name__})"
         ) from None
-    if study.user_attrs.get("graph", graph.version) != graph.version:
+    if any(study.user_attrs.get(of, version) != version for of, version in data.items()):
         raise BadInput(f"--study: {wanted.study} holds trials of {name} on other data; name another file")
-    study.set_user_attr("graph", graph.version)
+    for of, version in data.items():
+        study.set_user_attr(of, version)
     # A sampler that is asked again with its first seed would suggest its first points again.
     study.sampler = optuna.samplers.TPESampler(seed=wanted.seed + len(study.trials))
-    study.enqueue_trial(_defaults(wanted.model, space), skip_if_exists=True)
+    defaults = _defaults(wanted.model, space)
+    if not any(_settled(trial) and defaults.items() <= trial.params.items() for trial in study.trials):
+        study.enqueue_trial(defaults)
     return study
+
+
+def _settled(trial: optuna.trial.FrozenTrial) -> bool:
+    """Whether a trial came to its end; one that was stopped on the way says nothing of its settings."""
+    return trial.value is not None or FAILED in trial.user_attrs
 
 
 def _defaults(model_name: str, space: Mapping[str, Setting]) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from kgrec.domain import (
-    EVENTS,
     IntArray,
     Interactions,
     KnowledgeGraph,
@@ -26,7 +25,6 @@ from kgrec.evaluation.splits import choices
 DEPTHS = (5, 10, LONGEST)
 Values = npt.NDArray[np.float64]
 METRICS = tuple(f"{name}@{k}" for k in DEPTHS for name in ("hr", "recall", "precision", "ndcg", "mrr", "map"))
-_RATE = EVENTS.index("rate")
 
 
 def per_user(ranking: Ranking) -> dict[str, Values]:
@@ -107,10 +105,9 @@ def gini(times: npt.NDArray[np.integer]) -> float:
     return float((weight * np.sort(times)).sum() / (n * total))
 
 
-def rating_errors(model: Recommender, graph: KnowledgeGraph, test: Interactions) -> dict[str, float]:
-    """RMSE and MAE over the ratings of the test part; nothing where there are none, or the model predicts none."""
-    rated = test.select(test.event == _RATE)
-    if len(rated) == 0 or not isinstance(model, RatingPredictor):
+def rating_errors(model: Recommender, graph: KnowledgeGraph, rated: Interactions | None) -> dict[str, float]:
+    """RMSE and MAE over ratings (see `Split.ratings`); nothing where there are none, or the model predicts none."""
+    if rated is None or len(rated) == 0 or not isinstance(model, RatingPredictor):
         return {}
     error = np.asarray(model.rate(graph, rated.user, rated.item), dtype=float) - rated.weight
     return {"rmse": float(np.sqrt((error**2).mean())), "mae": float(np.abs(error).mean())}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
 
 from kgrec.domain import ObjectArray
+from kgrec.evaluation.leaks import clean
 from kgrec.evaluation.metrics import Values
 from kgrec.resources import check_plotting
 
@@ -29,6 +29,8 @@ def table(found: Mapping[str, Any], metrics: Sequence[str]) -> str:
         f"Protocol {found['protocol']}, seed {found['seed']}, {found['n_users']:,} test users, "
         f"{found['n_candidates']:,} items ranked. "
     )
+    if not clean(found["leaks"]):
+        told += "**The leak check is not clean: training knows of the test part.** "
     told += f"Intervals: 95 %, bootstrap over users. Tests: paired Wilcoxon on {_title(metric)}, Holm's correction."
     return "\n".join(["| " + " | ".join(line) + " |" for line in lines] + ["", told, ""])
 
@@ -42,7 +44,7 @@ def _title(metric: str) -> str:
     return metric.upper().replace("RECALL", "Recall").replace("PRECISION", "Precision")
 
 
-def draw(found: Mapping[str, Any], path: FilePath) -> None:
+def draw(found: Mapping[str, Any], file: BinaryIO) -> None:
     """A dot and its interval for every model, best on top, as PNG."""
     check_plotting()
     from matplotlib.figure import Figure
@@ -80,15 +82,15 @@ def draw(found: Mapping[str, Any], path: FilePath) -> None:
     axes.set_xlabel(f"{_title(metric)}, mean over users with 95 % interval", color=_INK, fontsize=9)
     title = f"{found['protocol']} · {found['n_users']:,} test users · {found['n_candidates']:,} items ranked"
     axes.set_title(title, loc="left", fontsize=10, color=_INK)
-    figure.savefig(path, format="png", dpi=160)
+    figure.savefig(file, format="png", dpi=160)
 
 
-def write_users(values: Mapping[str, Mapping[str, Values]], user_ids: ObjectArray, path: FilePath) -> None:
-    """The figures of every user under every model, a line each, as CSV."""
+def write_users(values: Mapping[str, Mapping[str, Values]], user_ids: ObjectArray, file: BinaryIO) -> None:
+    """The figures of every user under every model, a line each, as packed CSV."""
     tables = []
     for model, figures in values.items():
         ids = {"user_id": user_ids, "model": np.full(len(user_ids), model, dtype=object)}
         tables.append(pd.DataFrame({**ids, **figures}))
     # mtime 0: equal figures are equal files.
     packed = {"method": "gzip", "mtime": 0}
-    pd.concat(tables).to_csv(path, index=False, float_format="%.6g", compression=packed)
+    pd.concat(tables).to_csv(file, index=False, float_format="%.6g", compression=packed, mode="wb")

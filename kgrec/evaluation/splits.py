@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -15,6 +16,7 @@ from kgrec.errors import BadInput, UnknownName
 
 _CHOICES = np.array([EVENTS.index(event) for event in CHOICES])
 _REJECTIONS = np.array([EVENTS.index(event) for event in REJECTIONS])
+_RATE = EVENTS.index("rate")
 _COLD, _TRIED = 0.2, 0.1  # shares of items or users hidden for the test and for the validation part
 _TEST, _VALIDATION = 2, 1
 
@@ -29,6 +31,13 @@ class Split:
     test: Interactions
     candidates: IntArray | None = None  # item rows that are ranked when testing; None: the whole catalogue
     validation_candidates: IntArray | None = None  # the same for the validation part
+    ratings: Interactions | None = None  # the last rating of every test pair that was ever rated
+
+    @property
+    def version(self) -> str:
+        """Tells two splits apart: a hash of what is in their parts."""
+        named = (self.train, self.validation, self.later, self.test, self.candidates, self.ratings)
+        return _version(*named)
 
     @cached_property
     def history(self) -> Interactions:
@@ -48,6 +57,11 @@ class Selection:
     train: Interactions
     validation: Interactions
     candidates: IntArray | None
+
+    @property
+    def version(self) -> str:
+        """Tells two of them apart: a hash of what is in their parts."""
+        return _version(self.train, self.validation, self.candidates)
 
 
 def choices(interactions: Interactions) -> BoolArray:
@@ -174,8 +188,11 @@ def split_by(protocol: str, dataset: Dataset, seed: int) -> Split:
             raise BadInput(
                 f"{protocol} with seed {seed} leaves an empty {name} part; the shop is too small for it"
             )
-    empty = split.validation is not None and len(split.validation) == 0
-    return replace(split, validation=None, validation_candidates=None) if empty else split
+    if split.validation is not None and len(split.validation) == 0:
+        split = replace(split, validation=None, validation_candidates=None)
+    held_out = dataset.held_out if protocol == "given-split" else None
+    told = dataset.interactions if held_out is None else held_out
+    return replace(split, ratings=_ratings(told, split.test, len(dataset.items)))
 
 
 def selection(split: Split, seed: int) -> Selection:
@@ -200,6 +217,29 @@ def known_part(dataset: Dataset, train: Interactions) -> Dataset:
     known = np.array([pair in pairs for pair in written], dtype=bool)
     reviews = dataset.reviews[known].reset_index(drop=True)
     return replace(dataset.with_interactions(train), reviews=reviews)
+
+
+def _ratings(told: Interactions, test: Interactions, n_items: int) -> Interactions:
+    """The last rating of each test pair, which may have come long after the item was chosen."""
+    rows = np.flatnonzero(told.event == _RATE)
+    rows = rows[np.argsort(told.time[rows], kind="stable")][::-1]
+    pair = told.user[rows] * n_items + told.item[rows]
+    last = np.sort(np.unique(pair, return_index=True)[1])
+    rows, pair = rows[last], pair[last]
+    return told.select(rows[np.isin(pair, test.user * n_items + test.item)])
+
+
+def _version(*parts: Interactions | IntArray | None) -> str:
+    told = hashlib.sha256()
+    for part in parts:
+        columns: list[npt.NDArray[Any]] = [part] if isinstance(part, np.ndarray) else []
+        if isinstance(part, Interactions):
+            columns = [part.user, part.item, part.event, part.weight, part.time]
+        told.update(f"{len(columns)};".encode())
+        for column in columns:
+            told.update(f"{column.dtype.str}{len(column)};".encode())
+            told.update(np.ascontiguousarray(column).tobytes())
+    return told.hexdigest()[:16]
 
 
 def _first_choices(known: Interactions, n_items: int) -> IntArray:

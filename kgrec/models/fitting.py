@@ -85,12 +85,14 @@ def lesson_of(events: Timeline, validation: Interactions | None, most: int, seed
 def rank_figures(score: Callable[[IntArray], Tensor], lesson: Lesson) -> Figures:
     """HR@10 and NDCG@10, each target ranked alone among all items its user does not have, ties at their mean rank.
 
-    `score` gives the scores of some users (B, I).
+    `score` gives the scores of some users (B, I); where some are not finite, there are no figures but NaN.
     """
     users = np.unique(lesson.user)
     ranks: list[FloatArray] = []
     for some in np.array_split(users, -(-len(users) // 128)):
         scores = score(some)
+        if not torch.isfinite(scores).all():  # nothing is above a NaN: its rank would be the best
+            return {"hr@10": np.nan, "ndcg@10": np.nan}
         mine = slice(*np.searchsorted(lesson.user, [some[0], some[-1] + 1]))
         place, target = np.searchsorted(some, lesson.user[mine]), lesson.item[mine]
         wanted = scores[place, target]
@@ -134,6 +136,8 @@ def train(
         network.eval()
         history.append({"epoch": float(epoch), "loss": loss} | judge())
         name, value = list(history[-1].items())[-1]
+        if not np.isfinite(value):
+            raise BadInput(f"the validation {name} became {value} in epoch {epoch}; lower learning_rate")
         if (value if lower_is_better else -value) < best_value:
             best_value, best_epoch = value if lower_is_better else -value, epoch
             best = {key: tensor.clone() for key, tensor in network.state_dict().items()}

@@ -155,6 +155,21 @@ def test_a_model_sees_nothing_of_what_is_tested(dataset, monkeypatch):
     assert validation.item.tolist() == split.validation.item.tolist()
 
 
+def test_stars_are_measured_where_people_rate_what_they_have_bought(dataset):
+    known = dataset.interactions
+    rated = replace(known, event=np.full(len(known), EVENTS.index("rate")), time=known.time + 10**9)
+    rated = replace(rated, weight=np.where(known.user % 2 == known.item % 2, 5, 1).astype(np.float32))
+    names = ("user", "item", "event", "weight", "time", "line")
+    both = {name: np.concatenate([getattr(known, name), getattr(rated, name)]) for name in names}
+    bought_then_rated = dataset.with_interactions(replace(known, **both))
+    stars = {"objective": "ratings", "epochs": 1}
+    wanted = experiments.Evaluation("cold-users", "deep", settings=stars)
+    found = experiments.evaluate(bought_then_rated, wanted)["metrics"]
+    assert 0 <= found["mae"] <= found["rmse"] <= 4
+    clicks = experiments.evaluate(bought_then_rated, replace(wanted, settings={"epochs": 1}))["metrics"]
+    assert not {"mae", "rmse"} & set(clicks)
+
+
 def test_compare_orders_models_and_writes_table_plot_and_users(run, shop, tmp_path):
     out = tmp_path / "figures"
     settings = [word.replace("training", "path.training") for word in QUICK]
@@ -216,6 +231,37 @@ def test_a_comparison_that_was_stopped_goes_on_where_it_was(dataset, monkeypatch
         comparison.compare(dataset, replace(wanted, seed=1))
         comparison.compare(dataset, wanted)
         comparison.compare(dataset, replace(wanted, settings={"item-knn": {"neighbours": 3}}))
+
+
+def one_choice_of_another_item(dataset, part):
+    """The shop where the first choice of a part is of an item that its user has not chosen."""
+    known = dataset.interactions
+    row = np.flatnonzero((known.user == part.user[0]) & (known.item == part.item[0]))
+    item = known.item.copy()
+    item[row] = np.setdiff1d(np.arange(24), known.item[known.user == part.user[0]])[-1]
+    return dataset.with_interactions(replace(known, item=item))
+
+
+def test_a_comparison_does_not_go_on_with_figures_of_another_test_part(dataset, tmp_path):
+    wanted = comparison.Comparison("leave-one-out", ["popularity", "item-knn"], out=tmp_path)
+    comparison.compare(dataset, wanted)
+    other = one_choice_of_another_item(dataset, split_by("leave-one-out", dataset, 0).test)
+    went_on, anew = (comparison.compare(other, replace(wanted, out=out)) for out in (tmp_path, None))
+    for one, same in zip(went_on["models"], anew["models"], strict=True):
+        assert (one["model"], one["metrics"]) == (same["model"], same["metrics"])
+
+
+def test_a_table_of_a_test_part_that_was_trained_on_says_so(dataset, tmp_path):
+    overlapping = replace(dataset, held_out=dataset.interactions.select(np.arange(40)))
+    said = []
+    wanted = comparison.Comparison("given-split", ["popularity"], out=tmp_path / "wrong")
+    found = comparison.compare(overlapping, wanted, say=said.append)
+    assert found["leaks"]["test_pairs_chosen_in_train"] == 40
+    assert said[0].startswith("leak check: NOT CLEAN")
+    assert "leak check is not clean" in (tmp_path / "wrong" / "table.md").read_text(encoding="utf-8")
+    right = replace(wanted, protocol="temporal", out=tmp_path / "right")
+    comparison.compare(dataset, right, say=said.append)
+    assert "leak check is not clean" not in (tmp_path / "right" / "table.md").read_text(encoding="utf-8")
 
 
 def test_compare_builds_one_graph_for_all_and_may_be_told_the_reference(dataset, monkeypatch):
@@ -358,6 +404,29 @@ def test_trials_of_other_data_are_not_mixed(dataset, tmp_path):
     tuning.tune(dataset, wanted)
     with pytest.raises(BadInput, match="other data"):
         tuning.tune(parity_shop(users=40), wanted)
+    other = one_choice_of_another_item(dataset, split_by("leave-one-out", dataset, 0).validation)
+    with pytest.raises(BadInput, match="other data"):
+        tuning.tune(other, wanted)
+
+
+def test_the_settings_of_the_model_are_tried_again_where_their_trial_was_stopped(
+    dataset, tmp_path, monkeypatch
+):
+    wanted = tuning.Search("leave-one-out", "content-text", tmp_path / "t.db", 1)
+
+    def stopped(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(tuning, "_judged", stopped)
+        tuning.tune(dataset, wanted)
+    tried = [tuning.tune(dataset, wanted)["best"], tuning.tune(dataset, replace(wanted, trials=2))]
+    assert tried[0]["settings"] == {"decay": 1.0}
+    with closing(sqlite3.connect(tmp_path / "t.db")) as file:
+        rows = file.execute("select param_value from trial_params where param_name = 'decay'").fetchall()
+    values = [value for (value,) in rows]
+    assert len(values) == 4
+    assert len(set(values[1:])) == 3, "once they are judged, they are not tried again"
 
 
 @pytest.mark.parametrize(

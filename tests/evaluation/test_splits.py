@@ -11,7 +11,7 @@ from toy import graph_of, parity_shop
 
 from kgrec.domain import EVENTS, Dataset, Facts
 from kgrec.errors import BadInput, UnknownName
-from kgrec.evaluation.leaks import leaks, sentence
+from kgrec.evaluation.leaks import MUST_BE_0, leaks, sentence
 from kgrec.evaluation.splits import SPLITS, known_part, selection, split_by
 
 DRAWN = ["temporal", "cold-items", "cold-users"]
@@ -164,6 +164,34 @@ def test_a_given_test_part_is_tested_for_its_choices_and_each_once(shop):
     assert split.test.item.tolist() == shop.interactions.item[[0, 2]].tolist()
 
 
+def test_what_was_rated_after_it_was_chosen_is_rated_in_the_test_part_once():
+    rows = [
+        *(("u", item, "buy", 1, day) for item, day in [("a", 1), ("b", 2), ("c", 3), ("d", 4)]),
+        *(("u", item, "rate", stars, day) for item, stars, day in [("a", 1, 5), ("d", 2, 6), ("d", 5, 7)]),
+    ]
+    frame = pd.DataFrame(rows, columns=["user_id", "item_id", "event", "value", "datetime"])
+    frame["datetime"] = [f"2025-01-0{day}" for day in frame["datetime"]]
+    dataset = Dataset.from_frames(frame)
+    ratings = split_by("leave-one-out", dataset, 0).ratings
+    assert [dataset.items.ids[row] for row in ratings.item] == ["d"]
+    assert ratings.weight.tolist() == [5]
+    known = dataset.interactions
+    held = replace(dataset.with_interactions(known.select(known.time < known.time[3])), held_out=known)
+    given = split_by("given-split", held, 0)
+    assert sorted(zip(dataset.items.ids[given.ratings.item], given.ratings.weight, strict=True)) == [
+        ("a", 1), ("d", 5)
+    ]  # fmt: skip
+
+
+def test_splits_that_differ_in_one_test_item_have_another_version(shop):
+    split = split_by("leave-one-out", shop, 0)
+    assert split.version == split_by("leave-one-out", shop, 1).version
+    item = split.test.item.copy()
+    item[5] = (item[5] + 2) % 24
+    assert replace(split, test=replace(split.test, item=item)).version != split.version
+    assert replace(split, candidates=np.arange(24)).version != split.version
+
+
 def test_an_unknown_protocol_names_the_known_ones(shop):
     with pytest.raises(UnknownName, match="leave-one-out"):
         split_by("leave-one-outt", shop, 0)
@@ -217,8 +245,8 @@ def test_without_a_validation_part_a_tenth_of_train_is_hidden(shop):
 def test_a_clean_split_leaks_nothing(shop, protocol):
     split = split_by(protocol, shop, 0)
     found = leaks(split, graph_of(known_part(shop, split.train)))
-    for name in ("test_pairs_chosen_in_train", "duplicate_test_pairs", "edges_of_test_pairs_only"):
-        assert found[name] == 0
+    assert [found[name] for name in MUST_BE_0] == [0, 0, 0, 0]
+    assert sentence(found).startswith("leak check: clean: test pairs chosen in train 0,")
 
 
 def test_leaks_are_counted(shop):
@@ -229,6 +257,7 @@ def test_leaks_are_counted(shop):
     found = leaks(twice, graph_of(shop))  # a graph that knows everything
     assert found["duplicate_test_pairs"] == 1
     assert found["edges_of_test_pairs_only"] == n
+    assert sentence(found).startswith("leak check: NOT CLEAN, training knows of the test part: ")
     train = split.train
     mixed = replace(split, train=train.select(np.append(np.arange(len(train)), 0)), test=train.select([0, 1]))
     found = leaks(mixed, graph_of(known_part(shop, train)))
@@ -237,7 +266,9 @@ def test_leaks_are_counted(shop):
     stranger = replace(split, train=train.select((train.user != test.user[0]) & (train.item != test.item[0])))
     found = leaks(stranger, graph_of(shop))
     assert found["test_users_without_history"] == 1
-    assert found["test_items_never_in_train"] == int((test.item == test.item[0]).sum())
+    assert found["test_items_never_in_train"] == 1
+    assert found["test_pairs_of_such_items"] == int((test.item == test.item[0]).sum())
+    assert found["behaviour_edges_of_unseen_items"] > 0, "a graph of the whole shop knows who else chose it"
 
 
 def test_crawled_links_that_join_a_test_item_to_what_its_user_had_are_counted_either_way(shop):

@@ -194,6 +194,25 @@ def test_a_loss_that_is_no_number_says_what_to_lower():
         train(network, lambda: iter([network.bias.sum() * torch.nan]), dict, FittingConfig())
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_an_epoch_whose_scores_are_no_numbers_is_not_the_best_one(ring, bad):
+    lesson = lesson_of(timeline(ring[1]), None, 100, 0)
+    network = nn.Linear(1, 1)
+
+    def judge():
+        return rank_figures(lambda users: torch.full((len(users), 12), bad), lesson)
+
+    with pytest.raises(BadInput, match=r"ndcg@10 became nan in epoch 1; lower learning_rate"):
+        train(network, lambda: iter([network.bias.sum()]), judge, FittingConfig())
+
+
+def test_the_deep_network_has_dense_layers_of_128_64_and_32():
+    network = DeepNetwork(3, 5, DeepConfig())
+    dense = [layer.out_features for layer in network.layers if isinstance(layer, nn.Linear)]
+    assert [network.of_user.out_features, *dense] == [128, 64, 32, 1]
+    assert network.of_item.out_features == 128  # half of the first layer; see the test of its halves
+
+
 @given(st.integers(1, 3000), st.integers(1, 600))
 def test_batches_hold_every_row_once(n, size):
     parts = list(batches(n, size, np.random.default_rng(0)))

@@ -12,7 +12,7 @@ from toy import QUICK, ROSE, THOROUGH, graph_of, parity_shop, toy_shop
 
 from kgrec.domain import EVENTS, RelationKind
 from kgrec.errors import BadBundle, BadInput
-from kgrec.models.path import PathModel
+from kgrec.models.path import PathModel, training
 from kgrec.models.path.compiled import fold, score
 from kgrec.models.path.config import TrainingConfig
 from kgrec.models.path.metapath import Leg
@@ -293,6 +293,21 @@ def test_nan_losses_are_named(monkeypatch):
     dataset = parity_shop()
     config = replace(QUICK, training=TrainingConfig(rounds=1, steps=5, table_rate=float("nan")))
     with pytest.raises(BadInput, match="loss became"):
+        PathModel(config).fit(dataset, graph_of(dataset))
+
+
+def test_validation_scores_that_are_not_finite_are_named(monkeypatch):
+    def ruined(network, *args):
+        found = step(network, *args)
+        with torch.no_grad():
+            network.position.fill_(float("nan"))
+        return found
+
+    step = training._step
+    monkeypatch.setattr(training, "_step", ruined)
+    dataset = parity_shop()
+    config = replace(QUICK, training=TrainingConfig(rounds=1, steps=1))
+    with pytest.raises(BadInput, match="validation scores are not finite"):
         PathModel(config).fit(dataset, graph_of(dataset))
 
 

@@ -356,6 +356,8 @@ def rank_gains(network: PathNetwork, moment: Context, n_users: int, seed: int) -
     for first in range(0, len(users), 512):
         batch = make_batch(moment, users[first : first + 512])
         scores = network(batch.data)
+        if not torch.isfinite(scores).all():  # nothing is above a NaN: its rank would be the best
+            raise BadInput("validation scores are not finite; lower table_rate or gate_rate")
         wanted = scores[batch.place, batch.target]
         rows = scores.flatten().index_fill(0, batch.hidden, -1.0).view_as(scores)[batch.place]
         if batch.ranked is not None:
