@@ -7,12 +7,12 @@ of the graph. All are told alike, so that a merchandiser can go to the file, the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any
 
 from kgrec import rereading, storage
-from kgrec.domain import Dataset
+from kgrec.domain import Dataset, Dropped, LeftOut
 from kgrec.errors import BadGraph
 from kgrec.graph import shapes, store
 from kgrec.graph.namespaces import KG, SCHEMA
@@ -20,6 +20,7 @@ from kgrec.graph.properties import USUAL, expanded
 from kgrec.graph.shapes import Problem, Severity
 from kgrec.graph.vocabulary import Namer
 from kgrec.sources.catalogue import RELATION_OF_KIND
+from kgrec.sources.reasons import in_chinese
 
 EXAMPLES = 5
 """Places that are named of one problem."""
@@ -115,20 +116,24 @@ def demand(generation: FilePath, dataset: Dataset, namer: Namer) -> None:
 def told(findings: Iterable[Finding], lang: str = "en") -> Iterator[str]:
     """A line for each finding: how grave, where, what, how often, what to do."""
     for one in findings:
-        places = "; ".join(filter(None, (_place(place) for place in one.places[:3])))
+        places = "; ".join(filter(None, (_place(place, lang) for place in one.places[:3])))
         more = f" ({one.count:,} ×)" if one.count > 1 else ""
-        what, remedy = (words.get(lang) or words["en"] for words in (one.message, one.remedy))
         severity = _SEVERITIES[lang][one.severity]
-        yield f"{severity}{more}: {what}{' ' + places + '.' if places else ''} {remedy}".rstrip()
+        where = f" {places}{_STOP[lang]}" if places else ""
+        yield f"{severity}{more}: {one.message[lang]}{where} {one.remedy[lang]}".rstrip()
 
 
-def _place(place: Place) -> str:
+_STOP = {"en": ".", "zh": "。"}
+_COLUMN = {"en": "column {}", "zh": "{} 列"}
+
+
+def _place(place: Place, lang: str) -> str:
     """`items.csv:17, column price, K0017 "Rose Cream": 'ask us'`."""
     where = f"{place.file}:{place.line}" if place.line else place.file
     thing = (
         f"{place.item_id} “{place.label}”" if place.label and place.label != place.item_id else place.item_id
     )
-    parts = [where, f"column {place.column}" if place.column else "", thing]
+    parts = [where, _COLUMN[lang].format(place.column) if place.column else "", thing]
     value = f": {place.value!r}" if place.value else ""
     return ", ".join(filter(None, parts)) + value
 
@@ -138,17 +143,22 @@ def _of_reading(dataset: Dataset) -> Iterator[Finding]:
     for rows in report.dropped:
         message = {
             "en": f"Rows were left out: {rows.reason}.",
-            "zh": f"有数据行被忽略：{rows.reason}。",
+            "zh": f"有数据行被忽略：{in_chinese(rows.reason)}。",
         }
         remedy = {"en": "Correct them and read the data again.", "zh": "请更正后重新读取数据。"}
-        yield Finding("warning", message, remedy, rows.rows, (Place(rows.file, rows.first_line),))
+        yield Finding("warning", message, remedy, rows.rows, _places(rows))
     for cells in report.left_out:
         message = {
             "en": f"What stands there is {cells.reason} and was left out.",
-            "zh": f"该单元格无法使用，已被忽略：{cells.reason}。",
+            "zh": f"该单元格的内容{in_chinese(cells.reason)}，已被忽略。",
         }
-        place = Place(cells.file, cells.first_line, cells.column, value=cells.example)
-        yield Finding("warning", message, {"en": _sentence(cells.remedy)}, cells.cells, (place,))
+        remedy = {"en": _sentence(cells.remedy), "zh": f"{in_chinese(cells.remedy)}。"}
+        first, *others = _places(cells, cells.column)
+        yield Finding("warning", message, remedy, cells.cells, (replace(first, value=cells.example), *others))
+
+
+def _places(found: Dropped | LeftOut, column: str = "") -> tuple[Place, ...]:
+    return tuple(Place(found.file, line, column) for line in (found.first_line, *found.next_lines))
 
 
 def _sentence(text: str) -> str:

@@ -154,8 +154,7 @@ def _fact(own: KnowledgeGraph, edge: int, said: Language) -> Fact:
         text = speaker.sentence([speaker.clause(Statement((deed,), (), 0.0))])
     else:
         column, value = segment(iri)
-        title = column.replace("_", " ")
-        text = f"{said.columns.get(title.casefold(), title)}: {plain(value)}" if value else label
+        text = f"{said.column(column)}: {plain(value)}" if value else label
     return Fact(
         fact=fact_name(relation.iri, iri),
         relation=relation.iri,

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from kgrec import amending, checking, logged, rereading, sources, storage
+from kgrec import amending, checking, logged, rereading, reviewed, sources, storage
 from kgrec.domain import Dataset, KnowledgeGraph, Progress, RelationKind
 from kgrec.errors import BadInput, BadServer
 from kgrec.generations import about, alone
@@ -106,6 +106,9 @@ def build(
         save_arrays(graph, generation / "arrays")
         say("store", 2, 3, "")
         store.write(graph, dataset, generation)
+        say("reviews", 0, 1, "")
+        spoken_of = reviewed.keep(workspace, dataset, generation)
+        say("reviews", 1, 1, "")
         if strict:
             checking.demand(generation, dataset, workspace.namer)
         told["graph_version"] = graph.version
@@ -119,6 +122,7 @@ def build(
         "corrections": corrected,
         "events": {"used": grown.events, "about_unknown_items": grown.aside},
         "read_again": read.source,
+        "reviews": spoken_of,
         **sent,
         "seconds": round(time.perf_counter() - began, 2),
     }
@@ -232,4 +236,5 @@ def peak_memory() -> int:
 def fit(dataset: Dataset, *, seed: int = 0, progress: Progress | None = None) -> Guide:
     """All steps in memory: a dataset → a guide that recommends and explains."""
     graph = knowledge_graph(dataset, Namer())
-    return Guide(dataset, graph, PathModel().fit(dataset, graph, seed=seed, progress=progress))
+    model = PathModel().fit(dataset, graph, seed=seed, progress=progress)
+    return Guide(dataset, graph, model, mentions=lambda: reviewed.found(dataset, seed=seed))

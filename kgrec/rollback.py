@@ -17,7 +17,7 @@ def generations(workspace: Workspace) -> list[dict[str, Any]]:
         {
             "generation": graph.name,
             "graph_version": about(graph).get("graph_version"),
-            "current": graph == now,
+            "current": graph.name == now.name,
             "models": [model.name for model in _fitting(workspace, graph)],
         }
         for graph in _kept(workspace.graphs)
@@ -71,11 +71,11 @@ def use_model(workspace: Workspace, name: str) -> dict[str, Any]:
         graph = graph_of(workspace, models[name])
         if graph is None:
             raise NotReady(f"the graph that {name} was trained on is not kept any more; choose another model")
-        if graph != now:
+        if graph.name != now.name:
             _check_whole(graph)
         read_manifest(models[name])
         make_current(models[name])
-        if graph != now:
+        if graph.name != now.name:
             make_current(graph)
     return {
         "graph": graph.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,9 +10,13 @@ import numpy as np
 
 from kgrec.domain import EVENTS, NEVER, Dataset, IntArray, ObjectArray
 from kgrec.errors import BadInput
+from kgrec.understand.mentions import Mentions, no_mentions
 
 REMEMBERED = 20_000
 """Items whose cards are kept."""
+
+MOST_ASPECTS = 12
+"""Of an item, that are told."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,16 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True)
+class Spoken:
+    """A part of a review, text[start:end], that speaks of aspects."""
+
+    start: int
+    end: int
+    aspects: tuple[str, ...]  # labels
+    praises: bool | None  # None if it praises one of them and finds fault with another
+
+
+@dataclass(frozen=True)
 class Review:
     """What somebody wrote of an item; who it was is not told."""
 
@@ -56,6 +70,7 @@ class Review:
     text: str
     lang: str  # "" if that is not known
     time: int | None  # Unix seconds
+    spoken: tuple[Spoken, ...] = ()  # in the order of the text, none within another
 
 
 @dataclass(frozen=True)
@@ -65,6 +80,7 @@ class Aspect:
     label: str
     praised: int
     faulted: int
+    lang: str = ""  # of the label
 
 
 @dataclass(frozen=True)
@@ -81,8 +97,15 @@ class Reviews:
 class Shelf:
     """What is known of items and users without asking a model."""
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: Dataset, mentions: Callable[[], Mentions] = no_mentions) -> None:
+        """`mentions` finds what the dataset's reviews speak of."""
         self.dataset = dataset
+        self._find_mentions = mentions
+
+    @cached_property
+    def mentions(self) -> Mentions:
+        """What the dataset's reviews speak of, those too that may not be told any more."""
+        return self._find_mentions()
 
     def user_count(self) -> int:
         return len(self.dataset.users)
@@ -153,8 +176,11 @@ class Shelf:
             category=self._fact(row, "has_category"),
         )
 
-    def reviews(self, item_id: str, limit: int = 10, offset: int = 0) -> Reviews:
-        """What was written of an item, latest first; nothing of who wrote it."""
+    def reviews(self, item_id: str, limit: int = 10, offset: int = 0, lang: str = "") -> Reviews:
+        """What was written of an item, latest first; nothing of who wrote it.
+
+        Aspects named in the language `lang` come before others, those that most reviews speak of first.
+        """
         if limit < 0 or offset < 0:
             raise BadInput(f"limit is {limit} and offset {offset}; neither can be below 0")
         self.dataset.items.row(item_id)
@@ -167,7 +193,24 @@ class Shelf:
             total=len(rows),
             rated=len(rated),
             mean=float(rated.mean()) if len(rated) else None,
+            aspects=self._aspects(rows, lang),
         )
+
+    def _aspects(self, review_rows: IntArray, lang: str) -> tuple[Aspect, ...]:
+        """What some reviews speak of; each review counts once for and once against an aspect."""
+        known = self.mentions
+        places = known.of(review_rows)
+        said = np.stack([known.review[places], known.aspect[places], known.polarity[places]], axis=1)
+        said = np.unique(said, axis=0)
+        many = len(known.labels)
+        praised = np.bincount(said[said[:, 2] > 0, 1], minlength=many)
+        faulted = np.bincount(said[said[:, 2] < 0, 1], minlength=many)
+        found = [
+            Aspect(known.labels[code], int(praised[code]), int(faulted[code]), known.langs[code])
+            for code in np.flatnonzero(praised + faulted)
+        ]
+        found.sort(key=lambda one: (one.lang != lang, -(one.praised + one.faulted), one.label))
+        return tuple(found[:MOST_ASPECTS])
 
     def _still_told(self, review_rows: IntArray) -> IntArray:
         """Those of some reviews that may be told."""
@@ -181,7 +224,23 @@ class Shelf:
             str(said["text"]),
             str(said["lang"]),
             None if time == NEVER else time,
+            self._spoken(row),
         )
+
+    def _spoken(self, review_row: int) -> tuple[Spoken, ...]:
+        """The parts of a review that speak of aspects."""
+        known = self.mentions
+        parts: dict[tuple[int, int], list[int]] = {}
+        for place in known.of(np.array([review_row])):
+            parts.setdefault((int(known.start[place]), int(known.end[place])), []).append(int(place))
+        found: list[Spoken] = []
+        for (start, end), places in sorted(parts.items()):
+            if found and start < found[-1].end:
+                continue
+            sides = {int(known.polarity[place]) for place in places}
+            labels = tuple(dict.fromkeys(known.labels[known.aspect[place]] for place in places))
+            found.append(Spoken(start, end, labels, None if len(sides) > 1 else sides == {1}))
+        return tuple(found)
 
     @cached_property
     def _reviews_of(self) -> Mapping[str, IntArray]:

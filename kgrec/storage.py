@@ -7,7 +7,7 @@
       tables/             the dataset as it was read
       corrections/        NAME.nt, what each source of corrections says of items
       graph/CURRENT       → gen-0003/{manifest.json, store/, people/, arrays/}, tables/ if they were read again,
-                            grown/ if the database told more
+                            grown/ if the database told more, reviews/ if there are any
       events.sqlite       what users did, and what was said of items and users since; or all that in PostgreSQL
       models/CURRENT      → gen-0002/{manifest.json, model.json, weights.safetensors, *.npy}
 
@@ -36,9 +36,14 @@ from kgrec.graph.remote import Server, server
 from kgrec.graph.vocabulary import DEFAULT_BASE, Namer
 from kgrec.models import model_named
 from kgrec.sources import tables
+from kgrec.understand import mentions
+from kgrec.understand.mentions import Mentions, no_mentions
 
 GROWN = "grown"
 """The folder of a generation that holds the tables with what the database told, if it told anything."""
+
+REVIEWS = "reviews"
+"""The folder of a generation, or of a bundle, that holds what reviews speak of; one of before has none."""
 
 VERSION = 1
 """Version of a workspace's layout; a folder of a later one is refused."""
@@ -152,6 +157,17 @@ def source_item_ids(workspace: Workspace) -> list[str]:
     return tables.item_ids(workspace.source_tables)
 
 
+def load_mentions(generation: FilePath, dataset: Dataset) -> Mentions:
+    """What the reviews of a generation's dataset speak of; BadBundle if that is not readable, or of other reviews."""
+    place = generation / REVIEWS
+    return mentions.load(place, review_texts(dataset)) if place.is_dir() else no_mentions()
+
+
+def review_texts(dataset: Dataset) -> list[str]:
+    """The texts of a dataset's reviews (N,)."""
+    return [str(text) for text in dataset.reviews["text"]] if len(dataset.reviews) else []
+
+
 # Graphs and models
 
 
@@ -169,8 +185,14 @@ def load_model(generation: FilePath, graph: KnowledgeGraph) -> Recommender:
     return model_named(str(manifest.get("model"))).load(generation, graph)
 
 
-def save_bundle(folder: FilePath, dataset: Dataset, graph: KnowledgeGraph, model: Recommender) -> None:
-    """One folder with tables, graph and model, to take elsewhere."""
+def save_bundle(
+    folder: FilePath,
+    dataset: Dataset,
+    graph: KnowledgeGraph,
+    model: Recommender,
+    spoken_of: Mentions | None = None,
+) -> None:
+    """One folder with tables, graph and model, and what reviews speak of, to take elsewhere."""
     if folder.exists():
         raise BadInput(f"{folder} is already there; name a new folder")
     with new_folder(folder) as fresh:
@@ -178,6 +200,8 @@ def save_bundle(folder: FilePath, dataset: Dataset, graph: KnowledgeGraph, model
         save_arrays(graph, fresh / "arrays")
         (fresh / "model").mkdir()
         model.save(fresh / "model")
+        if spoken_of is not None and len(dataset.reviews):
+            mentions.save(spoken_of, fresh / REVIEWS, texts=review_texts(dataset))
         write_manifest(fresh, {"kind": "bundle", "model": model.name, "graph_version": graph.version})
 
 

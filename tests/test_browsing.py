@@ -99,6 +99,15 @@ def test_what_goes_with_an_item_has_a_path_of_its_score_as_its_reason(
 
 
 @few
+@given(seed=seeds, which=st.integers(0, 30), lang=st.sampled_from(["en", "zh"]))
+def test_neighbours_are_what_is_similar_and_the_complements(seed: int, which: int, lang: str) -> None:
+    guide = random_guide(seed)
+    item_id = str(guide.dataset.items.ids[which % len(guide.dataset.items)])
+    both = guide.similar(item_id, 4, lang), guide.complements(item_id, 4, lang)
+    assert guide.neighbours(item_id, 4, lang) == both
+
+
+@few
 @given(seed=seeds)
 def test_what_is_similar_is_in_the_order_of_its_part_of_the_score(seed: int) -> None:
     guide = random_guide(seed)
@@ -191,7 +200,9 @@ def test_rows_are_disjoint_and_each_reason_is_a_part_of_the_score(seed: int, k: 
     for user_id in (*map(str, guide.dataset.users.ids[:3]), None):
         rows = guide.rows(user_id, lang, k)
         told = [item for one in rows for item in ids(one.items)]
-        assert len(told) == len(set(told)) and all(FEWEST <= len(one.items) <= k for one in rows)
+        assert len(told) == len(set(told))
+        for one in rows:
+            assert (1 if one.name == "for_you" else FEWEST) <= len(one.items) <= k
         asker = guide.asker(user_id, context=STRANGER)
         assert not set(guide.dataset.items.rows(told)) & set(asker.out.tolist())
         explained = guide.told(asker, told, user_id, paths=1000, receipts=False) if told else []
@@ -210,13 +221,34 @@ def test_the_first_row_is_the_list_of_recommendations_with_its_largest_paths(see
     guide = random_guide(seed)
     for user_id in map(str, guide.dataset.users.ids[:3]):
         rows = guide.rows(user_id, k=5)
-        if rows and rows[0].name == "for_you":
-            assert ids(rows[0].items) == [one.item_id for one in guide.recommend_for(user_id, k=5)]
-            for shown in rows[0].items:
-                why = guide.explain(user_id, shown.item.item_id, paths=1)
-                if why.paths:
-                    assert shown.contribution == pytest.approx(why.paths[0].contribution, rel=1e-5)
-                    assert shown.reason == why.text
+        best = [one.item_id for one in guide.recommend_for(user_id, k=5)]
+        led = {why.item_id: why for why in guide.explain_all(best, user_id, paths=1) if why.paths}
+        assert ids(rows[0].items if rows and rows[0].name == "for_you" else ()) == list(led)
+        for shown in rows[0].items if led else ():
+            why = led[shown.item.item_id]
+            assert shown.contribution == pytest.approx(why.paths[0].contribution, rel=1e-5)
+            assert shown.reason == why.text
+
+
+@few
+@given(seed=seeds, k=st.integers(3, 6), others=st.integers(3, 8))
+def test_all_rows_but_the_first_have_a_length_of_their_own(seed: int, k: int, others: int) -> None:
+    guide = random_guide(seed)
+    for user_id in (*map(str, guide.dataset.users.ids[:3]), None):
+        rows = guide.rows(user_id, "en", k, others)
+        assert all(len(one.items) <= others for one in rows[1:])
+        assert rows[:1] == guide.rows(user_id, "en", k)[:1]
+        told = [item for one in rows for item in ids(one.items)]
+        assert len(told) == len(set(told))
+
+
+def test_what_nothing_known_leads_to_is_among_what_everybody_chooses() -> None:
+    dataset = parity_shop()
+    graph = graph_of(dataset)
+    guide = Guide(dataset, graph, new_model("popularity").fit(dataset, graph))
+    best = [one.item_id for one in guide.recommend_for("u0", k=4)]
+    rows = guide.rows("u0", k=4)
+    assert rows[0].name == "popular" and ids(rows[0].items) == best
 
 
 def test_rows_say_why_they_are_there_in_both_languages() -> None:

@@ -242,6 +242,16 @@ def test_a_description_that_is_none_is_refused(bundle: Path, content: str) -> No
         kgrec.open(bundle)
 
 
+def test_a_description_that_lacks_something_is_refused(bundle: Path) -> None:
+    file = bundle / "model" / "model.json"
+    described = json.loads(file.read_text())
+    for name in described:
+        file.write_text(json.dumps({key: value for key, value in described.items() if key != name}))
+        hashed_again(bundle)
+        with pytest.raises(BadBundle, match=f"the model cannot be read .*{name}"):
+            kgrec.open(bundle)
+
+
 def test_settings_that_make_no_sense_are_refused(bundle: Path) -> None:
     file = bundle / "model" / "model.json"
     described = json.loads(file.read_text())

@@ -129,8 +129,16 @@ def test_a_slip_is_corrected_only_where_nothing_is_found_and_it_is_said() -> Non
     assert found.notes == ("Nothing was found for “brusg”. This is what “brush” finds.",)
     assert "brush" in shop().search("brusg", lang="zh").notes[0]
     assert not shop().search("brush").read_as
-    for slip in ("lavrea", "laver", "laveraa", "lavexa"):
+    for slip in ("lavrea", "laver", "laveraa", "lavexa", "alvera"):
         assert set(ids(shop().search(slip))) == {"K1", "K2"}
+
+
+def test_a_word_is_no_slip_for_one_that_begins_otherwise() -> None:
+    titles = ["Oat soap", "Winter oats", "Goat milk soap", "燕麦外套", "Oatmeal", "x"]
+    guide = shop_of(ITEMS.assign(title=titles))
+    assert ids(guide.search("coat")) == [] and guide.search("coat").read_as == ""
+    assert set(ids(guide.search("oat"))) == {"K1", "K2", "K5"}
+    assert ids(guide.search("外套")) == ["K4"]
 
 
 def test_items_with_some_of_the_words_are_better_than_none_and_it_is_said() -> None:

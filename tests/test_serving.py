@@ -26,7 +26,8 @@ from kgrec.live.events import EventLog
 from kgrec.live.living import Living
 from kgrec.live.told import Event, Logged
 from kgrec.logged import with_events
-from kgrec.serving import Served, best_parts, open_guide, open_shop
+from kgrec.parts import best_parts
+from kgrec.serving import Served, open_guide, open_shop
 from tests.graph.servers import free_port
 from tests.toy import parity_shop
 from tests.worlds import random_guide, random_shop

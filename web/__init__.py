@@ -26,12 +26,13 @@ from .forms import register_forms
 from .limits import register_limits
 from .pages import pages_blueprint, studio_blueprint
 from .pages.languages import register_languages
+from .pages.studio.kept import prepare
 from .problems import register_errors
 from .security import register_security
 from .visitors import register_visitors
 from .watching import register_watching
 
-__all__ = ["create_app", "present"]
+__all__ = ["create_app", "prepare", "present"]
 
 
 class FiniteJSON(DefaultJSONProvider):

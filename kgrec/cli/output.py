@@ -31,7 +31,7 @@ SETTINGS = click.option(
 AUDIENCE = click.option(
     "--for",
     "audience",
-    type=click.Choice(["shopper", "merchandiser", "engineer"]),
+    type=click.Choice(["shopper", "staff", "merchandiser", "engineer"]),
     default="shopper",
     show_default=True,
     help="Who reads the text: one sentence, shares of the score, or every hop and digit.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("shop", type=SHOP)
+@click.argument("shop", type=SHOP, required=False)
 @click.argument("text", metavar="[QUERY]", required=False)
 @click.option(
     "--format",
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
     "words",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A value of a library query; may be repeated. Items, users, brands and categories by id or label.",
+    help="A value of a library query; may be repeated. Items and users by id, brands and categories by label, "
+    "segments as COLUMN=VALUE.",
 )
 @click.option("--local", is_flag=True, help="Ask the store in SHOP even if kgrec.toml names a server.")
 def command(
-    shop: Path, text: str | None, form: str, listing: bool, words: tuple[str, ...], local: bool
+    shop: Path | None, text: str | None, form: str, listing: bool, words: tuple[str, ...], local: bool
 ) -> None:
     """Ask the graph of SHOP; QUERY is a file ending in .rq, SPARQL itself, or the name of a library query.
 
@@ -42,43 +44,59 @@ def command(
     """
     from kgrec import storage
     from kgrec.errors import BadInput
-    from kgrec.graph import publish, query, store
+    from kgrec.graph import parameters, publish, query, store
 
     if listing:
         click.echo("\n".join(_told(query.named(name)) for name in query.library()))
         return
-    if text is None:
-        raise BadInput("what to ask is missing; name a query (--list tells which), a file or SPARQL")
+    if shop is None or text is None:
+        missing = "which shop" if shop is None else "what to ask"
+        raise BadInput(
+            f"{missing} is missing; name a shop and a query (--list tells which), a file or SPARQL"
+        )
     workspace = storage.open_workspace(shop)
     place = None if local else storage.place(workspace)
-    values = {}
+    if place:
+        ask = partial(publish.ask, place)
+    else:
+        generation = storage.current(workspace.graphs, "graph", "build")
+        ask = partial(query.run, store.open_store(generation / store.PEOPLE))
+    terms = {}
     if text.endswith(".rq"):
-        try:
-            text = Path(text).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadInput(f"{text}: cannot be read as a query ({error})") from None
+        text = _read(text)
     elif not any(mark in text for mark in "{ \n"):
         asked = query.named(text)
         if place and asked.personal and not place.server.with_users:
             raise BadInput(f"{text} asks of people, and {place.server.name} has none; ask here with --local")
-        values = query.bind(asked, _values(words), workspace.namer)
+        values = _values(words)
+        terms = query.bind(asked, values, workspace.namer)
+        parameters.check_known(asked, values, terms, workspace.namer, ask)
         text, words = asked.text, ()
     if words:
         raise BadInput(
             "--param sets a value of a library query; write values of your own query into its text"
         )
-    if place:
-        result = publish.ask(place, text, parameters=values)
-    else:
-        generation = storage.current(workspace.graphs, "graph", "build")
-        result = query.run(store.open_store(generation / store.PEOPLE), text, parameters=values)
+    result = ask(text, parameters=terms)
     click.echo(query.render(result, form).rstrip("\n"))
+
+
+def _read(file: str) -> str:
+    from kgrec.errors import BadInput
+
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{file}: cannot be read ({error.strerror}); name a file of SPARQL") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{file}: is not UTF-8; save the query in UTF-8") from None
 
 
 def _told(asked: NamedQuery) -> str:
     """A query of the library, what it answers, and a line per parameter."""
-    parameters = [f"    --param {one.name}=…  {one.meaning}" for one in asked.parameters]
-    return "\n".join([f"{asked.name}: {asked.title}", *parameters])
+    lines = [f"{asked.name}: {asked.title}"]
+    lines += [f"    --param {one.name}=…  {one.meaning}" for one in asked.parameters]
+    lines += ["    about people: not answered over HTTP"] if asked.personal else []
+    return "\n".join([*lines, f"    slow: {asked.slow}"] if asked.slow else lines)
 
 
 def _values(words: tuple[str, ...]) -> dict[str, str]:

@@ -97,6 +97,7 @@ def _serve(
     for one in (opened, *others.values()):
         if isinstance(one, Served):
             one.warm()
+    web.prepare(app, opened.as_opened if isinstance(opened, Served) else opened)
     click.echo(f"serving {shop} on http://{host}:{port} (stop with Ctrl+C)", err=True)
     if sys.platform == "win32":
         from waitress import serve as wait
@@ -146,7 +147,8 @@ def _numbers_of_workers() -> Iterator[None]:
 def _watched(shop: Path, opened: Guide | Served) -> tuple[Watch, dict[str, Guide | Served]]:
     """What is written down of the answers, and the models of an experiment's arms by generation."""
     from kgrec.live.watch import Watch
-    from kgrec.serving import Served, parts_with
+    from kgrec.parts import parts_with
+    from kgrec.serving import Served
 
     if not isinstance(opened, Served):
         return Watch(), {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 
 from kgrec.domain import (
     SOMEBODY,
@@ -32,10 +33,12 @@ from kgrec.explain.wording.audiences import (
     for_shopper,
     is_bestseller,
 )
+from kgrec.explain.wording.language import Language
 from kgrec.explain.wording.rules import rule_remarks, with_lines, with_notice
 from kgrec.explain.wording.sentences import Speaker
 from kgrec.explain.wording.speech import Voice
 from kgrec.explain.wording.statements import Reading, Statement, together
+from kgrec.explain.wording.third import of_them
 
 ANYBODY = "_:somebody"
 """The subject of a hop over other users: which ones is told to nobody. In SPARQL a blank node matches any of them."""
@@ -49,6 +52,12 @@ class Manner:
     audience: Audience = "shopper"
     today: date | None = None  # the day on which it is read; moments are told by month and year without it
     voice: Voice = field(default_factory=Voice)
+
+    @cached_property
+    def language(self) -> Language:
+        """The words of the language, a shop's own among them; to all but the shopper in the third person."""
+        words = language(self.lang, self.voice.words)
+        return words if self.audience == "shopper" else of_them(words)
 
 
 def explain(
@@ -101,7 +110,7 @@ class _Telling:
     def __init__(self, asker: Asker, item_row: int, graphs: Sequence[KnowledgeGraph], manner: Manner) -> None:
         self._asker, self._item_row, self._graphs, self._manner = asker, item_row, graphs, manner
         self._asking = int(asker.graph.users[asker.user_row])
-        self._language = language(manner.lang, manner.voice.words)
+        self._language = manner.language
         target = int(asker.graph.items[item_row])
         self._reading = Reading(graphs, asker.own, target, manner.voice, manner.today)
         self._speaker = Speaker(self._language, graphs[0], target)

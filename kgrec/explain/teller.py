@@ -9,7 +9,9 @@ from kgrec.explain.asker import Asker
 from kgrec.explain.effects import RowRule
 from kgrec.explain.rules import ruled
 from kgrec.explain.wording.own import language, verdicts
-from kgrec.explain.wording.speech import Voice
+from kgrec.explain.wording.speech import Voice, segment
+from kgrec.explain.wording.template import fill
+from kgrec.explain.wording.third import of_them
 from kgrec.explain.wording.verdicts import Verdicts, quoted
 
 
@@ -48,6 +50,7 @@ class Teller(Listing):
     model: str
     graph_version: str
     voice: Voice = field(default_factory=Voice)  # what sentences may name, and the shop's own words
+    of_all: bool = False  # whether it is told of all users together, to the shop's own people
 
     @property
     def verdicts(self) -> Verdicts:
@@ -58,7 +61,15 @@ class Teller(Listing):
         """What a person reads for an entity; some are not named, as in `kgrec.explain.wording.speech`."""
         if self.voice.may_name(row):
             return graph.label(row, self.lang)
-        return language(self.lang, self.voice.words).unnamed(str(graph.kinds[row]))
+        words, kind = language(self.lang, self.voice.words), str(graph.kinds[row])
+        if not self.of_all:
+            return words.unnamed(kind)
+        column = segment(str(graph.iris[row]))[0]
+        return (
+            fill(words.unspoken_groups, {"column": words.column(column)})
+            if column
+            else of_them(words).unnamed(kind)
+        )
 
     def name(self, asker: Asker, item_row: int) -> str:
         """What a sentence calls an item, in the language of the answer."""

@@ -9,6 +9,7 @@ readings have to be harmless. Hence addresses may not hold quotes or brackets, n
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from kgrec.errors import BadQuery, LongQuery
 
@@ -68,6 +69,23 @@ def gate(sparql: str) -> str:
     if not form:
         raise BadQuery(f"the query asks nothing; begin with {', '.join(FORMS)}")
     return sparql
+
+
+def undeclared(sparql: str, known: Collection[str]) -> str | None:
+    """What is wrong with a text that uses a prefix which it does not declare and which is not known, None if none."""
+    declared = {"_", *known}
+    before = ""
+    for token in _TOKEN.finditer(sparql):
+        prefix = token.group("prefix")
+        if prefix is not None and before == "PREFIX":
+            declared.add(prefix)
+        elif prefix is not None and prefix not in declared:
+            return (
+                f"{_place(sparql, token.start())}: the prefix {prefix}: is not declared; begin with "
+                f"PREFIX {prefix}: <https://…>, or use one that needs no such line: {', '.join(known)}"
+            )
+        before = token.group().upper() if token.lastgroup != "comment" else before
+    return None
 
 
 def _wrong(kind: str, text: str, prefix: str | None, form: str) -> str | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pyoxigraph as ox
 
 from kgrec.errors import BadInput, BadQuery, UnknownName
-from kgrec.graph.gate import gate
+from kgrec.graph.gate import gate, undeclared
 from kgrec.graph.namespaces import PREFIXES
 from kgrec.graph.results import FORMATS, QueryResult, Term, iri_of, render
 from kgrec.resources import ontology_folder
@@ -26,6 +26,7 @@ __all__ = [
     "QueryResult",
     "Term",
     "bind",
+    "kind_meant",
     "library",
     "named",
     "render",
@@ -35,7 +36,11 @@ __all__ = [
 DEFAULT_LIMIT = 10_000
 
 _PARAMETER = re.compile(r"^# param (\w+): (IRI|text|number)\b(.*)$", re.MULTILINE)
+_MEANT = re.compile(r"IRI of an? (item|user|brand|category|segment)\b")
+_SEGMENT = re.compile(r"([^=:]+)[=:](.+)", re.DOTALL)
 _PERSONAL = re.compile(r"^# personal\b", re.MULTILINE)
+_SLOW = re.compile(r"^# slow: (.*)$", re.MULTILINE)
+_REQUIRED = ", required"
 _POSITION = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
@@ -50,7 +55,12 @@ class Parameter:
     @property
     def required(self) -> bool:
         """Whether the question is not asked without it."""
-        return self.meaning.endswith(", required")
+        return self.meaning.endswith(_REQUIRED)
+
+    @property
+    def told(self) -> str:
+        """What it is, without saying whether it is required."""
+        return self.meaning.removesuffix(_REQUIRED)
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,12 @@ class NamedQuery:
     def personal(self) -> bool:
         """Whether it is asked of people, so that only the shop itself may ask it."""
         return _PERSONAL.search(self.text) is not None
+
+    @property
+    def slow(self) -> str:
+        """Why it takes long on a large shop, "" if it does not."""
+        found = _SLOW.search(self.text)
+        return found[1] if found else ""
 
 
 def run(
@@ -95,7 +111,7 @@ def run(
         answer = store.query(gate(sparql), prefixes=PREFIXES, substitutions=values or None, **chosen)
         return _collected(answer, limit, size)
     except SyntaxError as error:
-        raise BadQuery(_position(str(error))) from error
+        raise BadQuery(undeclared(sparql, PREFIXES) or _position(str(error))) from error
     except (RuntimeError, ValueError) as error:
         raise BadQuery(f"the query cannot be answered: {error}") from error
     except OSError as error:
@@ -137,7 +153,8 @@ def named(name: str) -> NamedQuery:
 def bind(query: NamedQuery, values: Mapping[str, str], namer: Namer | None = None) -> dict[str, Term]:
     """Values as a person gives them → terms for `run`, by what the query says of its parameters.
 
-    With a namer, ids of items and users and labels of brands and categories become the IRIs of the shop.
+    With a namer, ids of items and users, labels of brands and categories, and segments told as COLUMN=VALUE become
+    the IRIs of the shop.
     """
     known = {parameter.name: parameter for parameter in query.parameters}
     for name in values:
@@ -145,24 +162,38 @@ def bind(query: NamedQuery, values: Mapping[str, str], namer: Namer | None = Non
             raise UnknownName(f"parameter of {query.name}", name, known)
     for name, parameter in known.items():
         if parameter.required and name not in values:
-            raise BadInput(f"{query.name} needs {name}, the {parameter.meaning}")
+            raise BadInput(f"{query.name} needs {name}, the {parameter.told}")
     return {
         name: _term(known[name], _iri(known[name].meaning, value, namer) if namer else value)
         for name, value in values.items()
     }
 
 
+def kind_meant(meaning: str) -> str:
+    """The kind of entity that a parameter means, "" for texts, numbers and other IRIs."""
+    found = _MEANT.match(meaning)
+    return found[1] if found else ""
+
+
 def _iri(meaning: str, value: str, namer: Namer) -> str:
     if value.startswith(namer.base):
         return value
-    if meaning.startswith("IRI of an item"):
+    kind = kind_meant(meaning)
+    if kind == "item":
         return namer.item(value)
-    if meaning.startswith("IRI of a user"):
+    if kind == "user":
         return namer.user(value)
-    for kind in ("brand", "category"):
-        if meaning.startswith(f"IRI of a {kind}"):
-            return namer.entity(kind, value)
-    return value
+    if kind == "segment":
+        return _segment(value, namer)
+    return namer.entity(kind, value) if kind else value
+
+
+def _segment(value: str, namer: Namer) -> str:
+    """The IRI of a segment by its column and value, "age_band=25-34", or its label, "age band: 25-34"."""
+    found = _SEGMENT.fullmatch(value)
+    if found is None:
+        raise BadInput(f"{value!r} is no segment; write COLUMN=VALUE, as in age_band=25-34")
+    return namer.segment(found[1].strip().replace(" ", "_"), found[2].strip())
 
 
 def _term(parameter: Parameter, value: str) -> Term:
@@ -170,7 +201,7 @@ def _term(parameter: Parameter, value: str) -> Term:
         try:
             return ox.NamedNode(value)
         except ValueError as error:
-            raise BadInput(f"{parameter.name} is to be the {parameter.meaning}, not {value!r}") from error
+            raise BadInput(f"{parameter.name} is to be the {parameter.told}, not {value!r}") from error
     if parameter.kind == "number":
         try:
             return ox.Literal(float(value))

@@ -125,7 +125,7 @@ def _problems(results: rdflib.Graph, store: ox.Store) -> Iterator[Problem]:
             subject=subject,
             label=_label(store, subject),
             path=str(results.value(result, SH.resultPath) or ""),
-            value="" if str(value) == subject else str(value or ""),
+            value="" if str(value) == subject else _told(store, value),
             message_en=messages.get("en", ""),
             message_zh=messages.get("zh", ""),
             remedy_en=remedies.get("en", ""),
@@ -133,15 +133,23 @@ def _problems(results: rdflib.Graph, store: ox.Store) -> Iterator[Problem]:
         )
 
 
+def _told(store: ox.Store, value: object) -> str:
+    """What was found as a person reads it: the label of a thing that has one, else what it is."""
+    found = _labels(store, value) if isinstance(value, rdflib.URIRef) else {}
+    return found.get("en") or next(iter(found.values()), str(value or ""))
+
+
 def _label(store: ox.Store, iri: str) -> str:
+    found = _labels(store, iri)
+    return found.get("en") or next(iter(found.values()), iri.rsplit("/", 1)[-1])
+
+
+def _labels(store: ox.Store, iri: str) -> dict[str | None, str]:
     try:
         labels = store.quads_for_pattern(ox.NamedNode(iri), _LABEL, None)
     except ValueError:  # a literal or a blank node stands where an entity should
-        return iri
-    found = {
-        quad.object.language: quad.object.value for quad in labels if isinstance(quad.object, ox.Literal)
-    }
-    return found.get("en") or next(iter(found.values()), iri.rsplit("/", 1)[-1])
+        return {None: iri}
+    return {quad.object.language: quad.object.value for quad in labels if isinstance(quad.object, ox.Literal)}
 
 
 def _gravity(problem: Problem) -> tuple[int, str, str, str]:

@@ -13,6 +13,7 @@ from kgrec.resources import check_plotting
 
 _INK, _GREY, _BAR = "#1b1f24", "#8c959f", "#0b6e4f"
 _LINES = ("#0b6e4f", "#b45309", "#1d4ed8", "#9d174d", "#57606a", "#0e7490", "#7c3aed", "#4d7c0f")
+_DASHES = ("-", "--", ":")
 
 
 def tables(found: GraphStatistics, central: Sequence[Bridge] = ()) -> str:
@@ -95,15 +96,17 @@ def draw(graph: KnowledgeGraph, found: GraphStatistics, out: BinaryIO, form: Lit
     bars.set_xlim(0, 110)
     bars.set_title("items that each relation reaches, %", loc="left", fontsize=10, color=_INK)
     degree = degrees(graph)
-    for colour, one in zip(_LINES, [kind for kind in found.kinds if kind.entities > 1], strict=False):
+    for place, one in enumerate([kind for kind in found.kinds if kind.entities > 1]):
         here = np.sort(degree[graph.kinds == one.kind])
         values, first = np.unique(here[here > 0], return_index=True)
         first += int((here == 0).sum())
-        lines.step(values, len(here) - first, where="post", color=colour, lw=1.6, label=one.kind)
+        colour, dash = _LINES[place % len(_LINES)], _DASHES[place // len(_LINES) % len(_DASHES)]
+        lines.step(values, len(here) - first, where="post", color=colour, ls=dash, lw=1.6, label=one.kind)
     lines.set_xscale("log")
     lines.set_yscale("log")
     lines.set_title("entities with at least so many edges", loc="left", fontsize=10, color=_INK)
     lines.set_xlabel("edges", fontsize=9, color=_INK)
+    lines.set_ylabel("entities", fontsize=9, color=_INK)
     lines.legend(frameon=False, fontsize=8)
     for axes in (bars, lines):
         axes.grid(color=_GREY, alpha=0.2, axis="x" if axes is bars else "both")

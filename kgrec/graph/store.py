@@ -89,7 +89,7 @@ def _load(
     namer = Namer(base_of(graph))
     time = generated.isoformat() if generated else None
     # Asked last, when the triples of the others are counted.
-    told = NamedGraph(namer.graph("provenance"), lambda: provenance(namer, graphs, dataset, time))
+    told = NamedGraph(namer.graph("provenance"), lambda: provenance(namer, graphs, graph, dataset, time))
     blocks, turn = chain(*(named.quads() for named in [*graphs, told])), Lock()
     with ThreadPoolExecutor(_THREADS) as pool:
         for done in [pool.submit(_load_blocks, store, blocks, turn) for _ in range(_THREADS)]:

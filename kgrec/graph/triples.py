@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyoxigraph as ox
 
-from kgrec.domain import Dataset, KnowledgeGraph, ObjectArray, RelationKind
+from kgrec.domain import LOG, Dataset, KnowledgeGraph, ObjectArray, RelationKind
 from kgrec.errors import BadGraph
 from kgrec.graph.description import BLOCK, TYPE, About, Lines, chain, lines_of, literal
 from kgrec.graph.vocabulary import DCTERMS, ONTOLOGY, PROV, VOID, XSD, Namer
@@ -78,7 +78,12 @@ def named_graphs(graph: KnowledgeGraph, dataset: Dataset) -> list[NamedGraph]:
             lambda: chain(about.catalogue(), edges(RelationKind.ATTRIBUTE)),
             (files["items"],),
         ),
-        NamedGraph(interactions, lambda: edges(RelationKind.EVENT), (files["interactions"],), personal=True),
+        NamedGraph(
+            interactions,
+            lambda: edges(RelationKind.EVENT),
+            (files["interactions"], *(source_iri(namer, name) for name in graph.sources if name == LOG)),
+            personal=True,
+        ),
         NamedGraph(
             namer.graph("users"),
             lambda: chain(about.users(), edges(RelationKind.SEGMENT)),
@@ -148,7 +153,9 @@ def source_iri(namer: Namer, file: str) -> str:
     return namer.entity("source", file)
 
 
-def provenance(namer: Namer, graphs: Iterable[NamedGraph], dataset: Dataset, generated: str | None) -> Lines:
+def provenance(
+    namer: Namer, graphs: Iterable[NamedGraph], graph: KnowledgeGraph, dataset: Dataset, generated: str | None
+) -> Lines:
     """PROV-O for the named graphs: what each was made from, how many triples it has, and perhaps when."""
     lines = []
     for named in graphs:
@@ -158,8 +165,9 @@ def provenance(namer: Namer, graphs: Iterable[NamedGraph], dataset: Dataset, gen
         lines.extend(f"{subject} <{PROV}wasDerivedFrom> <{origin}> ." for origin in named.derived_from)
         if generated:
             lines.append(f'{subject} <{PROV}generatedAtTime> "{generated}"^^<{XSD}dateTime> .')
-    for role in _TABLE_ROLES:
-        file = dataset.report.files.get(role, role)
+    files = [dataset.report.files.get(role, role) for role in _TABLE_ROLES]
+    others = [name for name in graph.sources if name == LOG or name.startswith(CORRECTIONS)]
+    for file in (*files, *others):
         subject = f"<{source_iri(namer, file)}>"
         lines.append(f"{subject} {TYPE} <{PROV}Entity> .")
         lines.append(f"{subject} <{DCTERMS}title> {literal(file)} .")

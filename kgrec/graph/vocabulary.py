@@ -68,11 +68,6 @@ def relation_named(name: str) -> Relation:
     raise UnknownName("relation", name, [relation.name for relation in relations()])
 
 
-def inverse_label(name: str) -> Mapping[str, str]:
-    """What a relation is called when walked backward, by language."""
-    return by_language(terms()[relation_named(name).iri][KG + "inverseLabel"])
-
-
 @cache
 def inverses() -> Mapping[str, str]:
     """IRIs of the inverses that have a name of their own → those of their relations; no inverse is stored."""
@@ -196,6 +191,7 @@ def _relation(iri: str, properties: Properties) -> Relation:
         kind=RelationKind(properties[KG + "relationKind"][0].value),
         symmetric=properties[KG + "symmetric"][0].value == "true",
         label=by_language(properties[RDFS + "label"]),
+        inverse_label=by_language(properties[KG + "inverseLabel"]),
         phrase=by_language(properties[KG + "phrase"]),
         inverse_phrase=by_language(properties[KG + "inversePhrase"]),
     )

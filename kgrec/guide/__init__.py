@@ -23,5 +23,5 @@ class Guide(Supposing, Showing, Wishing, People):
     """A shop that can be asked: its dataset, its graph, and a model of it."""
 
     def save(self, folder: str | FilePath) -> None:
-        """Write tables, graph and model as one folder of plain, hashed files."""
-        storage.save_bundle(FilePath(folder), self.dataset, self.graph, self.model)
+        """Write tables, graph, model and what reviews speak of as one folder of plain, hashed files."""
+        storage.save_bundle(FilePath(folder), self.dataset, self.graph, self.model, self.mentions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 
@@ -38,16 +39,9 @@ class Explaining(Recommending):
         context: Context = NO_CONTEXT,
     ) -> Explanation:
         """Why an item has its score for a user: the largest paths and the exact rest."""
-        return self.explain_all(
-            [item_id],
-            user_id,
-            paths=paths,
-            lang=lang,
-            wishes=wishes,
-            audience=audience,
-            today=today,
-            context=context,
-        )[0]
+        manner = self._manner(paths, lang, audience, today)
+        asker = self.asker(user_id, (), wishes, context)
+        return self._explained(asker, [item_id], user_id, paths, manner)[0]
 
     def explain_session(
         self,
@@ -60,15 +54,9 @@ class Explaining(Recommending):
         context: Context = NO_CONTEXT,
     ) -> Explanation:
         """The same for a visitor known by a session, a context, or both."""
-        return self.explain_all(
-            [item_id],
-            session=session,
-            paths=paths,
-            lang=lang,
-            audience=audience,
-            today=today,
-            context=context,
-        )[0]
+        manner = self._manner(paths, lang, audience, today)
+        asker = self.asker(None, session, (), context)
+        return self._explained(asker, [item_id], None, paths, manner)[0]
 
     def explain_all(
         self,
@@ -85,8 +73,8 @@ class Explaining(Recommending):
     ) -> list[Explanation]:
         """Why some items have their scores, in a fraction of the time of asking one by one.
 
-        `audience` is shopper, merchandiser or engineer; `today` the day on which it is read, so that moments can be
-        told by how long ago they were.
+        `audience` is shopper, staff, merchandiser or engineer; `today` the day on which it is read, so that moments
+        can be told by how long ago they were.
         """
         manner = self._manner(paths, lang, audience, today)
         asker = self.asker(user_id, session, wishes, context)
@@ -110,7 +98,7 @@ class Explaining(Recommending):
 
     def teller(self, lang: str = "en") -> Teller:
         """What things are called where it is told of the shop as a whole, and what is not to be named."""
-        return self._teller(None, lang)
+        return replace(self._teller(None, lang), of_all=True)
 
     def _manner(self, paths: int, lang: str, audience: str = "shopper", today: date | None = None) -> Manner:
         """How it is told; BadInput if so many paths cannot be, or the model has none."""

@@ -65,13 +65,17 @@ class People(Asking):
 
     def usable_users(self) -> IntArray:
         """The rows of those in the tables who allow recommendations and were not forgotten since (n,)."""
-        rows, ids = np.arange(len(self.dataset.users)), self.dataset.users.ids
+        users = self.dataset.users
         if self._registry is None:
+            return np.arange(len(users))
+        unasked, others = self._registry.people.otherwise("recommend")
+        allowed = np.full(len(users), unasked)
+        allowed[users.rows(user_id for user_id in others if user_id in users)] = not unasked
+        rows, erasures = np.flatnonzero(allowed), self._registry.erasures
+        if not erasures.persons():
             return rows
-        allowed = set(self._registry.people.consenting("recommend", map(str, ids)))
-        forgotten = self._registry.erasures.known()
-        usable = (str(user_id) in allowed and not forgotten(str(user_id)) for user_id in ids)
-        return np.flatnonzero(np.fromiter(usable, bool, len(ids)))
+        forgotten = erasures.known()
+        return rows[[not forgotten(str(user_id)) for user_id in users.ids[rows]]]
 
     # What they decide
 

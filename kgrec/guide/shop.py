@@ -23,6 +23,7 @@ from kgrec.live.wishes import WishBook
 from kgrec.rules import Always, RuleSet, RuleSource
 from kgrec.search import Catalogue
 from kgrec.shelf import Shelf
+from kgrec.understand.mentions import Mentions, no_mentions
 
 if TYPE_CHECKING:
     from kgrec.live.intake import Intake
@@ -54,9 +55,13 @@ class OpenShop(Shelf):
         popular_now: Callable[[], FloatArray | None] | None = None,
         newest: Callable[[], Mapping[str, int]] | None = None,
         catalogue_before: Catalogue | None = None,
+        mentions: Callable[[], Mentions] = no_mentions,
     ) -> None:
-        """`catalogue_before` is one of mostly the same items, so that another is made in less time."""
-        super().__init__(dataset)
+        """`catalogue_before` is one of mostly the same items, so that another is made in less time.
+
+        `mentions` finds what reviews speak of; it is asked when somebody first wants to know.
+        """
+        super().__init__(dataset, mentions)
         self.graph = graph
         self.model = model
         self.name = name

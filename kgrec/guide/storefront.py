@@ -84,12 +84,24 @@ class Storefront(Explaining):
         """What goes with an item, or is chosen after it, each with how; nothing where nothing says so."""
         return browsing.complements(self._beside(item_id, k, lang), self.dataset.items.row(item_id), k)
 
-    def rows(self, user_id: str | None = None, lang: str = "en", k: int = 8) -> tuple[browsing.Row, ...]:
+    def neighbours(
+        self, item_id: str, k: int = 10, lang: str = "en"
+    ) -> tuple[tuple[Shown, ...], tuple[Shown, ...]]:
+        """What is `similar` to an item and its `complements`, in less time than it takes to ask for both."""
+        telling, row = self._beside(item_id, k, lang), self.dataset.items.row(item_id)
+        return browsing.similar(telling, row, k), browsing.complements(telling, row, k)
+
+    def rows(
+        self, user_id: str | None = None, lang: str = "en", k: int = 8, others: int | None = None
+    ) -> tuple[browsing.Row, ...]:
         """Rows of items for the first page of a shop, each with why it is there.
 
-        An item is in one row only. Somebody of whom nothing is known or may be used gets what everybody chooses.
+        The first has up to k items, the others as many or `others`. An item is in one row only. Somebody of whom
+        nothing is known or may be used gets what everybody chooses.
         """
-        self._demand_length(k)
+        others = k if others is None else others
+        for length in (k, others):
+            self._demand_length(length)
         telling = self._telling(self.asker(user_id, context=STRANGER), user_id, lang)
         items = self.dataset.items
         youngest = self._clock() - browsing.NEW_FOR
@@ -99,7 +111,7 @@ class Storefront(Explaining):
             if item_id in items and time >= youngest
         ]
         shop = browsing.Shop(telling.items, self._crowd, self.catalogue.categories, arrived)
-        return browsing.rows(telling, shop, k)
+        return browsing.rows(telling, shop, k, others)
 
     # What programs say of items
 

@@ -68,8 +68,7 @@ class Wishing(Storefront):
 
     def column_called(self, column: str, lang: str = "en") -> str:
         """What a person calls a column of the users table."""
-        name = column.replace("_", " ")
-        return language(lang, self.dataset.idiom.words).columns.get(name.casefold(), name)
+        return language(lang, self.dataset.idiom.words).column(column)
 
     @cached_property
     def _items_by_iri(self) -> dict[str, str]:

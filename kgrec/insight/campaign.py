@@ -70,12 +70,14 @@ def campaign(
     k: int = 10,
     most: int = 100,
     ask: int | None = None,
+    audience: str = "shopper",
 ) -> Campaign:
     """The `most` users who allow marketing and are led most to an item, or to any item of a brand.
 
     Who has the item, or has sent it back or disliked it, is left out, and so is who does not want recommendations. k
     is the length of the lists that are counted; `ask` is how many are asked about at most, `MOST_ASKED` where it is not
-    said. NotReady where nothing is kept of what users allow.
+    said; `audience` is who reads the reasons: the shopper, in what is written to them, or staff. NotReady where nothing
+    is kept of what users allow.
     """
     if not 1 <= k <= MOST or not 1 <= most <= MOST:
         raise BadInput(f"k is {k} and most is {most}; ask for 1 to {MOST}")
@@ -87,7 +89,9 @@ def campaign(
         about=about,
         lang=lang,
         k=k,
-        users=tuple(_led(guide, one, place, lang) for place, one in enumerate(found[:most], start=1)),
+        users=tuple(
+            _led(guide, one, place, lang, audience) for place, one in enumerate(found[:most], start=1)
+        ),
         in_lists=sum(one.rank <= k for one in found),
         asked=len(found),
         consenting=len(consenting),
@@ -215,11 +219,13 @@ def _asker(guide: Guide, user_id: str) -> Asker | None:
     return asker if is_known else None
 
 
-def _led(guide: Guide, found: _Found, place: int, lang: str) -> Led:
+def _led(guide: Guide, found: _Found, place: int, lang: str, audience: str) -> Led:
     item_id = str(guide.dataset.items.ids[found.item_row])
     reason, share = "", None
     if guide.explains:
-        told = guide.explain_all([item_id], found.user_id, paths=1, lang=lang, receipts=False)[0]
+        (told,) = guide.explain_all(
+            [item_id], found.user_id, paths=1, lang=lang, receipts=False, audience=audience
+        )
         path = told.paths[0] if told.paths else None
         reason, share = (told.text, None) if path is None else (path.text, path.share)
     item = guide.item(item_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -47,21 +48,12 @@ class Kindred:
     items: int
 
 
-@dataclass(frozen=True, eq=False)
-class _Group:
-    """Items that are compared with each other."""
-
-    label: str
-    items: int
-    shares: Float64Array  # of them, that have each of the names (n,)
-
-
 class Described:
-    """The attributes of all items of a shop."""
+    """The attributes of all items of a shop, in a language."""
 
     def __init__(self, dataset: Dataset, graph: KnowledgeGraph, teller: Teller) -> None:
         self._dataset, self._graph, self._teller = dataset, graph, teller
-        self._groups: dict[str, _Group] = {}  # by the IRI of a category
+        self._stock = _stock(dataset, graph)
 
     def attributes(self, item_row: int) -> tuple[Attribute, ...]:
         """What an item has, in the order of the ontology."""
@@ -78,23 +70,18 @@ class Described:
 
     def missing(self, item_row: int) -> tuple[tuple[Missing, ...], Kindred]:
         """What an item lacks, what most have first, and what it was compared with."""
-        group = self._kindred(item_row)
+        names, group = self._stock.names, self._stock.kindred(self._stock.categories_of(item_row))
         found = [
-            Missing(self._names[place], self._label(self._names[place]), float(group.shares[place]))
-            for place in np.flatnonzero(self._lacks(item_row, group)).tolist()
+            Missing(names[place], self._label(names[place]), float(group.shares[place]))
+            for place in np.flatnonzero(self._stock.lacks(np.array([item_row]), group)[0]).tolist()
         ]
-        return tuple(sorted(found, key=lambda one: -one.share)), Kindred(group.label, group.items)
+        label = "" if group.category is None else self._teller.label(self._graph, group.category)
+        return tuple(sorted(found, key=lambda one: -one.share)), Kindred(label, group.items)
 
-    @cached_property
+    @property
     def lacking(self) -> IntArray:
         """How many things each item lacks (I,)."""
-        rows = range(len(self._graph.items))
-        return np.array([self._lacks(row, self._kindred(row)).sum() for row in rows], np.int64)
-
-    def _lacks(self, item_row: int, group: _Group) -> BoolArray:
-        """Which of the names an item lacks that most of a group have (n,)."""
-        found: BoolArray = ~self._having[item_row] & (group.shares >= USUAL)
-        return found
+        return self._stock.lacking
 
     def _label(self, name: str) -> str:
         relation = next((one for one in self._graph.relations if one.name == name), None)
@@ -103,77 +90,115 @@ class Described:
         said = self._dataset.idiom.properties.get(name)
         return said.label if said is not None and said.label else name
 
-    @cached_property
-    def _names(self) -> list[str]:
-        return [*self._graph.names(RelationKind.ATTRIBUTE), *map(str, self._dataset.item_table.columns)]
+
+# In rows
+
+
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """Items that are compared with each other."""
+
+    category: int | None  # entity row; None for the whole catalogue
+    items: int
+    shares: Float64Array  # of them, that have each of the names (n,)
+
+
+class _Stock:
+    """What each item has of all that items can have, and which are in which categories."""
+
+    def __init__(self, dataset: Dataset, graph: KnowledgeGraph) -> None:
+        self.names = [*graph.names(RelationKind.ATTRIBUTE), *map(str, dataset.item_table.columns)]
+        self._having = _having(dataset, graph)  # (I, n)
+        self._iris, self._item, self._category, self._start = _categories(graph)
+        self._rows = {str(graph.iris[row]): int(row) for row in np.flatnonzero(graph.kinds == "category")}
+        self._groups: dict[str, _Group] = {}  # by the IRI of a category
 
     @cached_property
-    def _having(self) -> BoolArray:
-        """Which items have which of the names (I, n)."""
-        graph, table = self._graph, self._dataset.item_table
-        columns = []
-        for name in graph.names(RelationKind.ATTRIBUTE):
-            has = np.zeros(len(graph.items), bool)
-            has[graph.item_row_of[graph.head[graph.edges_of(name)]]] = True
-            columns.append(has)
-        columns += [_filled(table[name]) for name in table.columns]
-        return np.stack(columns, axis=1) if columns else np.zeros((len(graph.items), 0), bool)
+    def lacking(self) -> IntArray:
+        """How many things each item lacks (I,)."""
+        alike: dict[tuple[str, ...], list[int]] = {}  # items by their categories, which are few
+        for item_row in range(len(self._having)):
+            alike.setdefault(self.categories_of(item_row), []).append(item_row)
+        found = np.zeros(len(self._having), np.int64)
+        for categories, item_rows in alike.items():
+            found[item_rows] = self.lacks(np.array(item_rows), self.kindred(categories)).sum(axis=1)
+        return found
 
-    def _kindred(self, item_row: int) -> _Group:
-        """The items of the narrowest category of an item that has enough; of one without, all."""
-        each = map(self._group, self._categories_of.get(item_row, ()))
-        return min(
-            (one for one in each if one.items >= LEAST_ITEMS), key=lambda one: one.items, default=self._all
-        )
+    def lacks(self, item_rows: IntArray, group: _Group) -> BoolArray:
+        """Which of the names some items lack that most of a group have (m, n)."""
+        found: BoolArray = ~self._having[item_rows] & (group.shares >= USUAL)
+        return found
+
+    def categories_of(self, item_row: int) -> tuple[str, ...]:
+        """The IRIs of the categories of an item, in order."""
+        where = slice(int(self._start[item_row]), int(self._start[item_row + 1]))
+        return tuple(self._iris[place] for place in self._category[where].tolist())
+
+    def kindred(self, categories: tuple[str, ...]) -> _Group:
+        """The items of the narrowest of some categories that has enough; where none has, all."""
+        enough = [one for one in map(self._group, categories) if one.items >= LEAST_ITEMS]
+        return min(enough, key=lambda one: one.items) if enough else self._all
 
     @cached_property
     def _all(self) -> _Group:
-        return _Group("", len(self._having), self._having.mean(axis=0))
+        return _Group(None, len(self._having), self._having.mean(axis=0))
 
     def _group(self, iri: str) -> _Group:
         """The items of a category, or of the first above it that has enough."""
         if iri not in self._groups:
-            members, label = self._members(iri)
-            self._groups[iri] = _Group(label, len(members), self._having[members].mean(axis=0))
+            members, category = self._members(iri)
+            self._groups[iri] = _Group(category, len(members), self._having[members].mean(axis=0))
         return self._groups[iri]
 
-    def _members(self, iri: str) -> tuple[IntArray, str]:
-        items, categories = self._categories
+    def _members(self, iri: str) -> tuple[IntArray, int]:
         while True:
-            within = [str(one) == iri or str(one).startswith(f"{iri}/") for one in self._category_names]
-            members = np.unique(items[np.isin(categories, self._category_names[np.array(within, bool)])])
+            within = [one == iri or one.startswith(f"{iri}/") for one in self._iris]
+            members = np.unique(self._item[np.array(within, bool)[self._category]])
             above = iri.rpartition("/")[0]
             if len(members) >= LEAST_ITEMS or above not in self._rows:
-                return members, self._teller.label(self._graph, self._rows[iri])
+                return members, self._rows[iri]
             iri = above
 
-    @cached_property
-    def _categories_of(self) -> dict[int, list[str]]:
-        """The IRIs of the categories of each item that has any, by item row; in order."""
-        found: dict[int, set[str]] = {}
-        if self._graph.has_edges(CATEGORY):
-            for item_row, iri in zip(*self._categories, strict=True):
-                found.setdefault(int(item_row), set()).add(str(iri))
-        return {item_row: sorted(iris) for item_row, iris in found.items()}
 
-    @cached_property
-    def _categories(self) -> tuple[IntArray, np.ndarray[tuple[int], np.dtype[np.object_]]]:
-        """Item rows and the IRIs of their categories (n,)."""
-        graph, where = self._graph, self._graph.edges_of(CATEGORY)
-        return graph.item_row_of[graph.head[where]], graph.iris[graph.tail[where]]
+_MADE: WeakKeyDictionary[Dataset, WeakKeyDictionary[KnowledgeGraph, _Stock]] = WeakKeyDictionary()
 
-    @cached_property
-    def _category_names(self) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
-        return np.array(list(dict.fromkeys(self._categories[1].tolist())), object)
 
-    @cached_property
-    def _rows(self) -> dict[str, int]:
-        """The entity row of each category."""
-        graph = self._graph
-        return {str(graph.iris[row]): int(row) for row in np.flatnonzero(graph.kinds == "category")}
+def _stock(dataset: Dataset, graph: KnowledgeGraph) -> _Stock:
+    """That of a shop, which is made once for as long as its tables and its graph are there: neither ever changes."""
+    of_graph = _MADE.setdefault(dataset, WeakKeyDictionary())
+    found = of_graph.get(graph)
+    if found is None:
+        found = of_graph[graph] = _Stock(dataset, graph)
+    return found
+
+
+def _having(dataset: Dataset, graph: KnowledgeGraph) -> BoolArray:
+    """Which items have which attributes and say anything in which columns (I, n)."""
+    columns = []
+    for name in graph.names(RelationKind.ATTRIBUTE):
+        has = np.zeros(len(graph.items), bool)
+        has[graph.item_row_of[graph.head[graph.edges_of(name)]]] = True
+        columns.append(has)
+    columns += [_filled(dataset.item_table[name]) for name in dataset.item_table.columns]
+    return np.stack(columns, axis=1) if columns else np.zeros((len(graph.items), 0), bool)
 
 
 def _filled(column: pd.Series[str]) -> BoolArray:
     """Where a column of the items table says anything (I,)."""
     found: BoolArray = (column.notna() & (column.astype(str) != "")).to_numpy(dtype=bool)
     return found
+
+
+def _categories(graph: KnowledgeGraph) -> tuple[list[str], IntArray, IntArray, IntArray]:
+    """The IRIs of categories in order; pairs of an item row and a place among them, by item and then by place; and
+    where the pairs of each item begin (I + 1,).
+    """
+    where = graph.edges_of(CATEGORY) if graph.has_edges(CATEGORY) else slice(0, 0)
+    rows = sorted(np.unique(graph.tail[where]).tolist(), key=lambda row: str(graph.iris[row]))
+    place_of = np.zeros(len(graph.iris), np.int64)
+    place_of[rows] = np.arange(len(rows))
+    n = max(1, len(rows))
+    pairs = np.unique(graph.item_row_of[graph.head[where]] * n + place_of[graph.tail[where]])
+    item, category = np.divmod(pairs, n)
+    start = np.searchsorted(item, np.arange(len(graph.items) + 1))
+    return [str(graph.iris[row]) for row in rows], item, category, start

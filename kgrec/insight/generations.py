@@ -24,7 +24,7 @@ from kgrec.live.erasure import Erasures
 from kgrec.live.experiments import Experiment
 from kgrec.live.outcomes import Share
 from kgrec.live.people import People
-from kgrec.serving import parts_with
+from kgrec.parts import parts_with
 from kgrec.storage import Workspace
 
 COMPARED = 200

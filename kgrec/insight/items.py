@@ -23,6 +23,7 @@ from kgrec.domain import (
     RelationKind,
 )
 from kgrec.explain.teller import Teller
+from kgrec.explain.wording.speech import groups_as_one
 from kgrec.guide import Guide
 from kgrec.insight.described import Attribute, Described, Kindred, Missing
 from kgrec.insight.relations import RelationShare, WayShare, demand_accountable, relation_shares, way_shares
@@ -76,8 +77,10 @@ def item_insight(guide: Guide, found: Survey, item_id: str, lang: str = "en") ->
     """What leads to an item, and what it lacks."""
     demand_accountable(guide)
     graph, teller, item_row = guide.graph, guide.teller(lang), guide.dataset.items.row(item_id)
-    users = np.setdiff1d(guide.usable_users(), holders(graph, item_row))
-    there = _of_users(_arrivals(guide, np.array([item_row]), found), users, graph)
+    asked = np.zeros(len(graph.users), bool)  # of those who may be asked about all who do not have it
+    asked[guide.usable_users()] = True
+    asked[holders(graph, item_row)] = False
+    there = _of_users(_arrivals(guide, np.array([item_row]), found), asked)
     described = Described(guide.dataset, graph, teller)
     missing, compared_with = described.missing(item_row)
     total = float(there.contribution.sum())
@@ -91,7 +94,7 @@ def item_insight(guide: Guide, found: Survey, item_id: str, lang: str = "en") ->
         compared_with=compared_with,
         first=found.held(item_row, FIRST),
         near=found.held(item_row, DEPTH),
-        reached=Share(len(np.unique(there.user)), len(users)),
+        reached=Share(int(np.count_nonzero(np.bincount(there.user))), int(asked.sum())),
         prior=usual(guide, item_row),
         total=total,
         ways=tuple(
@@ -104,7 +107,7 @@ def item_insight(guide: Guide, found: Survey, item_id: str, lang: str = "en") ->
             for relation in relation_shares(graph, teller, _merged(there.ways, by_way), by_start, 0.0, total)
             if relation.contribution
         ),
-        sources=_sources(there.source, there, graph, teller),
+        sources=_sources(groups_as_one(graph, teller.voice)[there.source], there, graph, teller),
         brands=_brands(there, graph, teller),
         model=guide.model_name,
         graph_version=guide.graph_version,
@@ -160,11 +163,9 @@ def gathered(guide: Guide, item_rows: IntArray, user_rows: IntArray) -> Arrivals
     return Arrivals(tuple(ways), user, source, relation, of_way, item, np.concatenate(amounts))
 
 
-def _of_users(there: Arrivals, user_rows: IntArray, graph: KnowledgeGraph) -> Arrivals:
-    """What leads some of the users."""
-    wanted = np.zeros(len(graph.users), bool)
-    wanted[user_rows] = True
-    here = np.flatnonzero(wanted[there.user])
+def _of_users(there: Arrivals, users: BoolArray) -> Arrivals:
+    """What leads some of the users (U,)."""
+    here = np.flatnonzero(users[there.user])
     names = ("user", "source", "relation", "way", "item", "contribution")
     return replace(there, **{name: getattr(there, name)[here] for name in names})
 
@@ -195,7 +196,8 @@ def _sources(entity: IntArray, there: Arrivals, graph: KnowledgeGraph, teller: T
     known = np.flatnonzero(entity >= 0)
     n = len(graph.iris)
     total = _sums(entity[known], there.contribution[known], n)
-    pairs = np.unique(entity[known] * len(graph.users) + there.user[known])
+    pairs = np.sort(entity[known] * len(graph.users) + there.user[known])
+    pairs = pairs[np.flatnonzero(np.diff(pairs, prepend=-1))]  # each once
     people = np.bincount(pairs // len(graph.users), minlength=n)
     enough = np.flatnonzero((people >= teller.voice.least_people) & (total > 0))
     order = enough[np.argsort(-total[enough], kind="stable")][:MOST_SOURCES]

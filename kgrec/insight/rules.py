@@ -55,7 +55,7 @@ class RulesChecked:
 
 @dataclass(frozen=True)
 class Reasons:
-    """Why the items of two lists are in them: item id → a sentence for a shopper."""
+    """Why the items of two lists are in them: item id → a sentence about the shopper."""
 
     before: Mapping[str, str]
     after: Mapping[str, str]
@@ -151,7 +151,8 @@ def preview_rules(
 
 
 def _why(guide: Guide, user_id: str, listed: Sequence[Recommendation], lang: str) -> dict[str, str]:
-    told = guide.explain_all([one.item_id for one in listed], user_id, lang=lang, receipts=False)
+    item_ids = [one.item_id for one in listed]
+    told = guide.explain_all(item_ids, user_id, lang=lang, receipts=False, audience="staff")
     return {one.item_id: one.text for one in told}
 
 

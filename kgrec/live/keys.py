@@ -36,6 +36,8 @@ CREATE TABLE IF NOT EXISTS key (
 _LATER = {"until": "TEXT", "per_minute": "INTEGER"}
 """Columns that a ring made by an older kgrec lacks."""
 
+_CLOSED = "CREATE TABLE IF NOT EXISTS closed (visit TEXT PRIMARY KEY, until TEXT NOT NULL)"
+
 _KEY = re.compile(r"kgrec_([0-9a-f]{8})_([A-Za-z0-9_-]{43})", re.ASCII)
 
 
@@ -58,14 +60,20 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True)
+class _Held:
+    """What a ring holds."""
+
+    keys: tuple[tuple[KeptKey, str], ...] = ()  # each with its hash
+    closed: frozenset[str] = frozenset()  # visits that were ended before their time
+
+
 class KeyRing:
-    """The keys of a shop."""
+    """The keys of a shop, and the visits made with them that were ended."""
 
     def __init__(self, file: FilePath, *, clock: Callable[[], datetime] = _now) -> None:
         self._file, self._clock = file, clock
-        self._read: tuple[bytes, list[tuple[KeptKey, str]]] | None = (
-            None  # a stamp of the file, and what it held
-        )
+        self._read: tuple[bytes, _Held] | None = None  # a stamp of the file, and what it held
 
     def create(
         self, role: Role, *, lasts: timedelta | None = None, per_minute: int | None = None
@@ -119,7 +127,7 @@ class KeyRing:
 
     def kept(self) -> list[KeptKey]:
         """All keys, oldest first."""
-        return [key for key, _ in self._all()]
+        return [key for key, _ in self._held().keys]
 
     def revoke(self, key_id: str) -> None:
         """The key is no more, from now on."""
@@ -137,7 +145,7 @@ class KeyRing:
         hashed = _hash(secret)
         matching = [
             key
-            for key, kept in self._all()
+            for key, kept in self._held().keys
             if hmac.compare_digest(key.key_id, key_id) & hmac.compare_digest(kept, hashed)
         ]
         if not matching:
@@ -151,9 +159,22 @@ class KeyRing:
         now = self._clock()
         return next((key for key in self.kept() if key.key_id == key_id and key.good(now)), None)
 
+    def close(self, visit: str, until: datetime) -> None:
+        """End a visit that a key was shown for, in all processes: whoever kept a copy of its cookie is out, too.
+
+        `until` is when it would have ended by itself; later it need not be remembered.
+        """
+        with transaction(self._file, _CLOSED, "keys") as ring:
+            ring.execute("DELETE FROM closed WHERE until < ?", (_iso(self._clock()),))
+            ring.execute("INSERT OR REPLACE INTO closed (visit, until) VALUES (?, ?)", (visit, _iso(until)))
+
+    def closed(self, visit: str) -> bool:
+        """Whether a visit was ended before its time."""
+        return visit in self._held().closed
+
     def allow(self, key: KeptKey | None, role: Role) -> KeptKey:
         """The key, if it is good for a role; NotAllowed or NoKey says what is needed instead."""
-        if key is None and not self._all():
+        if key is None and not self._held().keys:
             raise NotAllowed(
                 f"this is closed while the shop has no key; make one with: kgrec key SHOP create --role {role}"
             )
@@ -163,9 +184,9 @@ class KeyRing:
             raise NotAllowed(f"this needs a key of role {role}, and {key.key_id} is one of role {key.role}")
         return key
 
-    def _all(self) -> list[tuple[KeptKey, str]]:
+    def _held(self) -> _Held:
         if not self._file.exists():
-            return []  # asking makes no file
+            return _Held()  # asking makes no file
         before, last = self._stamp(), self._read
         if last is not None and before and last[0] == before:
             return last[1]
@@ -175,9 +196,11 @@ class KeyRing:
             rows = list(
                 ring.execute(f"SELECT key_id, role, since, {later}, hash FROM key ORDER BY since, rowid")
             )
+            visits = list(ring.execute("SELECT visit FROM closed")) if _columns(ring, "closed") else []
         for row in rows:
             self._check(*row[:4])
-        found = [(KeptKey(*row[:-1]), str(row[-1])) for row in rows]
+        keys = tuple((KeptKey(*row[:-1]), str(row[-1])) for row in rows)
+        found = _Held(keys, frozenset(str(visit) for (visit,) in visits))
         if before == self._stamp():
             self._read = before, found
         return found
@@ -213,8 +236,8 @@ def _complete(ring: sqlite3.Connection) -> None:
         ring.execute(f"ALTER TABLE key ADD COLUMN {name} {_LATER[name]}")
 
 
-def _columns(ring: sqlite3.Connection) -> set[str]:
-    return {str(row[1]) for row in ring.execute("PRAGMA table_info(key)")}
+def _columns(ring: sqlite3.Connection, table: str = "key") -> set[str]:
+    return {str(row[1]) for row in ring.execute(f"PRAGMA table_info({table})")}
 
 
 def _iso(moment: datetime) -> str:

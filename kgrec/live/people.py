@@ -33,7 +33,7 @@ from kgrec.live.wishes import KeptWish
 
 MOST_ATTRIBUTES = 50
 LONGEST_NAME, LONGEST_VALUE = 64, 200  # characters of an attribute
-CHUNK = 1000  # users that are asked about at once
+MOST_NAMED = 1000  # of more users than are asked about by name, the answers of all are read
 
 
 @dataclass(frozen=True)
@@ -114,12 +114,20 @@ class People:
 
     def consenting(self, purpose: Purpose, user_ids: Iterable[str]) -> list[str]:
         """Those of some users who allow a purpose, in their order."""
-        unasked, users = self.database.terms.unasked(purpose), list(dict.fromkeys(user_ids))
-        asked: set[str] = set()  # those whose answer is not that of who was never asked
-        for first in range(0, len(users), CHUNK):
-            some = {"user_ids": users[first : first + CHUNK], "answer": not unasked}
-            asked |= {row.user_id for row in self.database.rows(_ANSWERED[purpose], some)}
+        users = list(dict.fromkeys(user_ids))
+        if len(users) > MOST_NAMED:
+            unasked, asked = self.otherwise(purpose)
+        else:
+            unasked = self.database.terms.unasked(purpose)
+            other = {"user_ids": users, "answer": not unasked}
+            asked = frozenset(row.user_id for row in self.database.rows(_ANSWERED_OF[purpose], other))
         return [user_id for user_id in users if (user_id in asked) != unasked]
+
+    def otherwise(self, purpose: Purpose) -> tuple[bool, frozenset[str]]:
+        """Whether who was never asked allows a purpose, and the users who said otherwise."""
+        unasked = self.database.terms.unasked(purpose)
+        rows = self.database.rows(_ANSWERED[purpose], {"answer": not unasked}, unhurried=True)
+        return unasked, frozenset(row.user_id for row in rows)
 
     def allowing(self, purpose: Purpose, others: Iterable[str] = ()) -> list[str]:
         """All who allow a purpose: those who said so, in the order of their ids, and those of some others who were
@@ -235,11 +243,12 @@ _CONSENT = select(*(PERSON.c[purpose] for purpose in PURPOSES)).where(
 )
 _ATTRIBUTES = select(PERSON.c.attributes).where(PERSON.c.user_id == bindparam("user_id"))
 _ANSWERED = {
-    purpose: select(PERSON.c.user_id).where(
-        PERSON.c.user_id.in_(bindparam("user_ids", expanding=True)),
-        PERSON.c[purpose] == bindparam("answer", type_=Boolean),
-    )
+    purpose: select(PERSON.c.user_id).where(PERSON.c[purpose] == bindparam("answer", type_=Boolean))
     for purpose in PURPOSES
+}
+_ANSWERED_OF = {
+    purpose: query.where(PERSON.c.user_id.in_(bindparam("user_ids", expanding=True)))
+    for purpose, query in _ANSWERED.items()
 }
 _ALLOWING = {
     purpose: select(PERSON.c.user_id).where(PERSON.c[purpose].is_(True)).order_by(PERSON.c.user_id)

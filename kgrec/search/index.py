@@ -128,7 +128,10 @@ class Index:
         return place if place < len(self.terms) and self.terms[place] == term else -1
 
     def corrected(self, word: Word) -> Word | None:
-        """The word that most items have of those one slip away: a letter too many, too few, another, or two swapped."""
+        """The word that most items have of those one slip away: a letter too many, too few, another, or two swapped.
+
+        It begins alike, or with the first two letters swapped: "coat" is a word of its own and no slip for "oat".
+        """
         if word.unspaced or len(word.text) < SHORTEST_MISTYPED:
             return None
         near = {column for near in _one_slip(word.text) if (column := self._column(near)) >= 0}
@@ -167,9 +170,12 @@ def _exact(names: Iterable[tuple[int, str]]) -> dict[str, tuple[int, ...]]:
 
 
 def _one_slip(word: str) -> set[str]:
-    """All words one slip from another, as Damerau and Levenshtein count them, without their plural endings."""
-    splits = [(word[:n], word[n:]) for n in range(len(word) + 1)]
-    slips = {left + right[1:] for left, right in splits if right}
+    """All words one slip from another, as Damerau and Levenshtein count them, without their plural endings; the first
+    letter is taken to be right, but may be swapped with the next.
+    """
+    slips = {word[1] + word[0] + word[2:]}
+    splits = [(word[:n], word[n:]) for n in range(1, len(word) + 1)]
+    slips |= {left + right[1:] for left, right in splits if right}
     slips |= {left + right[1] + right[0] + right[2:] for left, right in splits if len(right) > 1}
     for letter in _LETTERS:
         slips |= {left + letter + right for left, right in splits}

@@ -53,10 +53,8 @@ def read(
     reviews = _table(reviews_file, _review)
     again = reviews.frame.duplicated(["user_id", "item_id", "datetime"]).to_numpy()
     if again.any():
-        first = int(reviews.lines[np.argmax(again)])
-        findings.drop(
-            reviews.name, "the same user, item and time as in an earlier line", int(again.sum()), first
-        )
+        reason = "the same user, item and time as in an earlier line"
+        findings.drop(reviews.name, reason, reviews.lines[again])
         reviews = reviews.select(~again)
     rated = replace(reviews, frame=reviews.frame[["user_id", "item_id", "event", "rating", "datetime"]])
     told = replace(reviews, frame=reviews.frame[["user_id", "item_id", "rating", "text", "datetime"]])

@@ -13,7 +13,7 @@ from kgrec.domain import Datatype, Facts, IntArray, ObjectArray, Property
 from kgrec.sources import keys
 from kgrec.sources.columns import Chosen, settled
 from kgrec.sources.findings import Findings
-from kgrec.sources.labels import MAX_LABEL_CHARACTERS, clean, clean_column, clean_prose
+from kgrec.sources.labels import MAX_LABEL_CHARACTERS, clean, clean_column, clean_prose, tell_altered
 from kgrec.sources.mapping import Column
 from kgrec.sources.names import snake
 from kgrec.sources.table import Table
@@ -79,7 +79,7 @@ def understood(table: Table, findings: Findings, *, chosen: Chosen | None = None
     facts = FactRows()
     for kind in (*RELATION_OF_KIND, "link", "attribute"):
         for header in of_kind.get(kind, ()):
-            _add_facts(table, header, columns[header], table.text(id_column), facts)
+            _add_facts(table, header, columns[header], table.text(id_column), facts, findings)
     literals = _literals(table, columns, findings)
     first = {kind: headers[0] for kind, headers in of_kind.items()}
     return Catalogue(table.text(id_column), pd.DataFrame(literals), facts.facts(), first, table.lines)
@@ -88,13 +88,17 @@ def understood(table: Table, findings: Findings, *, chosen: Chosen | None = None
 # Facts
 
 
-def _add_facts(table: Table, header: str, column: Column, item_ids: ObjectArray, facts: FactRows) -> None:
+def _add_facts(
+    table: Table, header: str, column: Column, item_ids: ObjectArray, facts: FactRows, findings: Findings
+) -> None:
     if column.kind == "link":
         if not column.relation:  # told in the store, not walked by paths
             return
         relation = column.relation
+        _tell_bad_links(table, header, column, item_ids, findings)
     else:
         relation = RELATION_OF_KIND.get(column.kind, "has_attribute")
+        tell_altered(table.text(header), table.name, header, findings)
     name = clean(column.name or header) or "column"
     for item_row, text in enumerate(table.text(header)):
         for part in split(text, column.separator):
@@ -106,6 +110,17 @@ def _add_facts(table: Table, header: str, column: Column, item_ids: ObjectArray,
                 value = _label(part, column.levels or LEVELS)
             if value:
                 facts.add(item_row, relation, value, int(table.lines[item_row]))
+
+
+def _tell_bad_links(
+    table: Table, header: str, column: Column, item_ids: ObjectArray, findings: Findings
+) -> None:
+    parts = [split(text, column.separator) for text in table.text(header)]
+    no_id = np.array([not all(map(keys.could_be, some)) for some in parts], dtype=bool)
+    itself = np.array([own in some for own, some in zip(item_ids, parts, strict=True)], dtype=bool)
+    remedy = "write the id of another item"
+    findings.unusable(table, header, no_id, "no id of an item", remedy)
+    findings.unusable(table, header, itself, "the item itself", remedy)
 
 
 def _label(part: str, levels: str) -> str:
@@ -229,10 +244,20 @@ def _take_literal(
     values = read(table, header, column, findings)
     unread = np.array([value is None for value in values], dtype=bool)
     remedy = f"correct it, or say in mapping.toml that {name} is something else"
-    findings.unusable(table, header, unread, f"no {column.described}", remedy)
+    reason = f"no amount in {column.unit}" if column.unit else _NOT.get(column.kind, "")
+    findings.unusable(table, header, unread, reason, remedy)
     literals[literal] = pd.Series([value or "" for value in values], dtype=object)
     findings.properties[literal] = Property(column.iri, datatype, column.lang, name, column.unit)
 
+
+_NOT = {
+    "integer": "no whole number",
+    "decimal": "no number",
+    "boolean": "neither yes nor no",
+    "date": "no date",
+    "datetime": "no date with a time",
+}
+"""Kind of column → what a cell of it is that cannot be read."""
 
 Values = Sequence[str | None]
 _Reader = Callable[[Table, str, Column, Findings], Values]

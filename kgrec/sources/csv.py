@@ -91,7 +91,7 @@ def read_table(path: FilePath, findings: Findings, *, tabs_only: bool = False) -
         raise BadInput(f"{path.name}, line {reader.line_num}: {trouble}; {remedy}") from None
     if rows.wrong_lines:
         reason = "the number of cells differs from the header's"
-        findings.drop(path.name, reason, len(rows.wrong_lines), rows.wrong_lines[0])
+        findings.drop(path.name, reason, rows.wrong_lines)
     return _as_table(path.name, headers, rows)
 
 

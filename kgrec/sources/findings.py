@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-from kgrec.domain import BoolArray, Dropped, Idiom, LeftOut, Property, ValidationReport
+from kgrec.domain import BoolArray, Dropped, Idiom, IntArray, LeftOut, Property, ValidationReport
 from kgrec.errors import BadInput
 from kgrec.sources.labels import clean
 from kgrec.sources.mapping import ROLES, Column, ShopMapping, written
@@ -20,6 +20,9 @@ OnInvalid = Literal["raise", "drop"]
 
 NOT_USED = "not used"
 """What the report says of a column that nothing was taken from."""
+
+NAMED = 3
+"""Lines that the report names of one reason."""
 
 
 @dataclass
@@ -102,12 +105,13 @@ class Findings:
         if self.on_invalid == "raise":
             others = f" ({len(rows):,} such {table.unit}s)" if len(rows) > 1 else ""
             raise BadInput(f"{table.place(first)}: {reason}{detail(first)}{others}; {remedy}")
-        self.drop(table.name, reason, len(rows), int(table.lines[first]))
+        self.drop(table.name, reason, table.lines[rows])
         return table.select(~bad)
 
-    def drop(self, file: str, reason: str, rows: int, first_line: int) -> None:
-        """Rows were left out."""
-        self.dropped.append(Dropped(file, reason, rows, first_line))
+    def drop(self, file: str, reason: str, lines: Sequence[int] | IntArray) -> None:
+        """Rows were left out, those that begin on these lines."""
+        first, *others = map(int, lines[:NAMED])
+        self.dropped.append(Dropped(file, reason, len(lines), first, tuple(others)))
 
     def unusable(self, table: Table, column: str, bad: BoolArray, reason: str, remedy: str) -> None:
         """Cells of a column hold what cannot be used: the row stays, without them."""
@@ -117,7 +121,8 @@ class Findings:
         first = int(rows[0])
         cell = clean(as_text(table.frame[column].iloc[first]), most=80)
         said = (table.name, clean(column), reason, remedy)
-        self.left_out.append(LeftOut(*said, len(rows), int(table.lines[first]), cell))
+        line, *others = map(int, table.lines[rows[:NAMED]])
+        self.left_out.append(LeftOut(*said, len(rows), line, cell, tuple(others)))
 
     def report(self) -> ValidationReport:
         """All that was found; BadInput if the mapping speaks of a table that was not read."""

@@ -56,6 +56,8 @@ def guessed(texts: ObjectArray, item_ids: Collection[str]) -> Guess:
     found = _shared(filled, distinct)
     if found is not None:
         return found
+    if len(distinct) == 1:
+        return Column("text"), "every cell says the same"
     return Column("text"), f"{_values(len(distinct))} in {_cells(len(filled))}, too many to be shared"
 
 

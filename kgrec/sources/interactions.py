@@ -21,7 +21,7 @@ from kgrec.sources.table import Table
 from kgrec.sources.times import unix_seconds
 
 _BUY, _RATE, _RETURN = EVENTS.index("buy"), EVENTS.index("rate"), EVENTS.index("return")
-_KEPT_OUT = "or leave such rows out with on_invalid=drop"
+_KEPT_OUT = keys.KEPT_OUT
 
 
 def understood(
@@ -89,8 +89,7 @@ def _with_events(table: Table, columns: Mapping[str, str], findings: Findings) -
     became = [_event(str(name), findings) for name in names]
     unused = np.array([event == UNUSED for event in became], dtype=bool)[codes]
     if unused.any():
-        first = int(table.lines[np.argmax(unused)])
-        findings.drop(table.name, "the mapping leaves the event out", int(unused.sum()), first)
+        findings.drop(table.name, "the mapping leaves the event out", table.lines[unused])
         table, codes = table.select(~unused), codes[~unused]
     known = np.array([EVENTS.index(event) if event in EVENTS else -1 for event in became], dtype=np.int64)
     said: IntArray = known[codes]

@@ -66,7 +66,8 @@ def read(dataset: Dataset, item_id: str, said: Mapping[str, Any]) -> ItemSaid:
     found = understood(table, findings, chosen={_ID: Column("item_id"), **columns})
     if findings.left_out:
         bad = findings.left_out[0]
-        raise BadInput(f"item {item_id}: {bad.column}: {bad.example!r} is {bad.reason}; {bad.remedy}")
+        example = clean(cells[bad.column].replace(_BETWEEN, ", "), most=80)
+        raise BadInput(f"item {item_id}: {bad.column}: {example!r} is {bad.reason}; {bad.remedy}")
     named = _literals_named(dataset, columns, list(found.literals.columns))
     literals |= {column: found.literals[read_as].iloc[0] for read_as, column in named.items()}
     return ItemSaid(

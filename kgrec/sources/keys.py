@@ -9,6 +9,9 @@ from kgrec.domain import ID_FAULTS, IntArray, ObjectArray
 from kgrec.sources.findings import Findings
 from kgrec.sources.table import Table
 
+KEPT_OUT = "or leave such rows out with --on-invalid drop"
+"""What can be done about rows that make no sense, as the command says it; in Python it is on_invalid="drop"."""
+
 
 def checked(table: Table, column: str, kind: str, findings: Findings) -> Table:
     """The table without rows whose id is empty, too long, or no text."""
@@ -41,7 +44,7 @@ def in_catalogue(
         table,
         ~pd.Series(item_ids, dtype=object).isin(known).to_numpy(),
         reason,
-        "add it there or leave such rows out with on_invalid=drop",
+        f"add it there {KEPT_OUT}",
         detail=lambda row: f": {str(item_ids[row])!r}",
     )
 

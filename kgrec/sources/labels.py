@@ -41,7 +41,13 @@ def clean_prose(text: str) -> str:
 def clean_column(texts: Iterable[str], file: str, column: str, findings: Findings) -> ObjectArray:
     """A column of labels, cleaned; the report says how many were altered."""
     before = list(texts)
-    after = [clean(text) for text in before]
+    tell_altered(before, file, column, findings)
+    return np.array([clean(text) for text in before], dtype=object)
+
+
+def tell_altered(before: Iterable[str], file: str, column: str, findings: Findings) -> None:
+    """Note how many texts of a column are too long for a label, and how many hold what nobody can see."""
+    before = list(before)
     cut = sum(len(text) > MAX_LABEL_CHARACTERS for text in before)
     hidden = sum(_has_hidden(text) for text in before)
     if cut:
@@ -50,7 +56,6 @@ def clean_column(texts: Iterable[str], file: str, column: str, findings: Finding
         findings.note(
             f"{file}: control or direction characters were taken out of {hidden:,} values of {column}"
         )
-    return np.array(after, dtype=object)
 
 
 def _has_hidden(text: str) -> bool:

@@ -290,11 +290,16 @@ class _Sheet:
         cells.setdefault(row, []).extend(one for value in values if (one := clean(value)))
 
     def _take_price(self, row: int, said: dict[str, list[Term]]) -> None:
-        """The price of the item, else the lowest of its offers in the currency of the first."""
+        """The price of the item, else the lowest of its offers in the currency of the first.
+
+        An item without a price may have a currency nevertheless.
+        """
         found = self._price(said.get(_PRICES[0], []), said.get(SCHEMA + "priceCurrency", []))
         if not found:
             found = [one for offer in said[SCHEMA + "offers"] for one in self._offered(offer)]
         if not found:
+            told = map(self.things.told, said.get(SCHEMA + "priceCurrency", []))
+            self._put(Column("currency"), "currency", row, [clean(next(told, ""))])
             return
         currency = found[0][1]
         amount = min((one for one, other in found if other == currency), key=_amount)

@@ -48,7 +48,7 @@ def read_sequences(path: FilePath, findings: Findings, *, may_be_empty: bool = F
         item_ids.extend(items)
         lengths.append(len(items))
     if without_items:
-        findings.drop(path.name, "the user has no items", len(without_items), without_items[0])
+        findings.drop(path.name, "the user has no items", without_items)
     if not item_ids:
         raise BadInput(f"{path.name} has no rows; write a line of user and items for each user")
     counts = np.array(lengths, dtype=np.int64)

@@ -147,10 +147,14 @@ def _demand_rows(name: str, rows: npt.NDArray[Any], bound: int, length: int) -> 
 
 
 def _report(content: dict[str, Any]) -> ValidationReport:
-    dropped = tuple(Dropped(**row) for row in content["dropped"])
+    dropped = tuple(Dropped(**_with_lines(row)) for row in content["dropped"])
     notes, mapping = tuple(content["notes"]), content.get("mapping", "")
-    left_out = tuple(LeftOut(**cells) for cells in content.get("left_out", ()))
+    left_out = tuple(LeftOut(**_with_lines(cells)) for cells in content.get("left_out", ()))
     return ValidationReport(content["files"], content["columns"], dropped, notes, mapping, left_out)
+
+
+def _with_lines(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "next_lines": tuple(row.get("next_lines", ()))}  # tables of an older kgrec have none
 
 
 def _idiom(content: dict[str, Any]) -> Idiom:

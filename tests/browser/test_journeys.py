@@ -144,6 +144,10 @@ def test_a_rule_is_seen_before_it_is_saved_and_works_at_once(open_browser, site,
     studio.get_by_role("button", name="Save and put in force").first.click()
     in_force = studio.locator("section[aria-labelledby=in-force]")
     expect(in_force).to_contain_text("Lamps first")
+    studio.go_back()  # to the preview, and nothing is sent again
+    expect(studio.get_by_role("heading", name="What would change")).to_be_visible()
+    studio.go_forward()
+    expect(in_force).to_contain_text("Lamps first")
     shopper.goto("/item/K0426/why")
     assert listed(shopper)[0] == "/item/K0426/why"
     studio.locator("#text").fill("")

@@ -50,18 +50,32 @@ def test_each_finding_names_file_line_column_and_what_to_do(run, shop):
         "Fill in its title.",
         "warning: A currency is one code of three letters. items.csv:4, column currency, A3 “Clay Mask”: 'euro'. "
         "Write its ISO 4217 code, such as EUR or CNY.",
-        "info: No path leads to an item over its brand if it has none. items.csv:4, column brand, A3 “Clay Mask”. "
+        "info: An item without a brand cannot be recommended for its brand. items.csv:4, column brand, A3 “Clay Mask”. "
         "Fill in the brand where there is one.",
-        "info: No path leads to an item over its category if it has none. items.csv:4, column category, "
+        "info: An item without a category cannot be recommended for its category. items.csv:4, column category, "
         "A3 “Clay Mask”. Fill in its category.",
     ]
 
 
+def test_what_reading_left_out_more_than_once_is_told_with_its_first_three_lines(run, tmp_path):
+    (tmp_path / "items.csv").write_text("ID,price\nA1,1\nA2,ask\nA3,2\nA4,free\nA5,ask\nA6,ask\n")
+    (tmp_path / "interactions.csv").write_text("user_id,item_id\nu1,A1\n")
+    assert run("init", tmp_path / "shop", "--format", "csv", "--source", tmp_path)[0] == 0
+    told = run("check", tmp_path / "shop", "--format", "text")[1]
+    assert "warning (4 ×): What stands there is no price and was left out. " in told
+    assert "items.csv:3, column price: 'ask'; items.csv:5, column price; items.csv:6, column price. " in told
+
+
 def test_the_same_in_chinese_and_as_json(run, shop):
-    assert (
-        "警告: 货币应为一个三字母代码。 items.csv:4"
-        in run("check", shop, "--format", "text", "--lang", "zh")[1]
-    )
+    told = run("check", shop, "--format", "text", "--lang", "zh")[1]
+    assert told.splitlines()[:3] == [
+        "警告: 有数据行被忽略：商品编号与前面某行相同。 items.csv:6。 请更正后重新读取数据。",
+        "警告: 该单元格的内容不是价格，已被忽略。 items.csv:3, price 列: 'ask us'。 请填写不小于零的数字，例如 12.50。",
+        "警告: 该单元格的内容既不是文件路径，也不是 http 地址，已被忽略。 "
+        "items.csv:3, image 列: 'javascript:alert(1)'。 "
+        "请填写文件名或以 https:// 开头的地址。",
+    ]
+    assert "警告: 货币应为一个三字母代码。 items.csv:4" in told
     found = json.loads(run("check", shop)[1])
     (currency,) = [one for one in found["findings"] if one["message"]["en"].startswith("A currency")]
     assert currency["places"] == [

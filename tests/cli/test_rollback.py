@@ -59,8 +59,10 @@ def test_graph_and_model_go_back_together_and_forward_again(run, shop, twice):
     assert run("recommend", shop, "u1")[0] == 0
 
 
-def test_the_list_says_what_is_kept_and_which_models_fit(run, shop, twice):
-    listed = json.loads(run("rollback", shop, "--list")[1])["generations"]
+@pytest.mark.parametrize("relative", [False, True])
+def test_the_list_says_what_is_kept_and_which_models_fit(run, shop, twice, relative, monkeypatch):
+    monkeypatch.chdir(shop.parent)
+    listed = json.loads(run("rollback", shop.name if relative else shop, "--list")[1])["generations"]
     assert [(one["generation"], one["current"], one["models"]) for one in listed] == [
         ("gen-0002", True, ["gen-0002"]),
         ("gen-0001", False, ["gen-0001"]),

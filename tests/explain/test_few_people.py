@@ -70,7 +70,7 @@ def everything(guide: Guide, n: int, lang: str) -> str:
     """All that can be read of why the n-th asker is told of the n-th pair's other item."""
     user_id, item_id = f"asks{n}", f"b{n}"
     texts = []
-    for audience in ("shopper", "merchandiser", "engineer"):
+    for audience in ("shopper", "staff", "merchandiser", "engineer"):
         found = guide.explain(user_id, item_id, paths=50, lang=lang, audience=audience)
         assert found.paths
         texts += [found.text, *(path.text for path in found.paths)]

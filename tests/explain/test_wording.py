@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -28,16 +29,18 @@ from kgrec.domain import (
     plain,
 )
 from kgrec.errors import BadInput, UnknownName
-from kgrec.explain.wording import LANGUAGES
-from kgrec.explain.wording.audiences import Account, for_shopper, is_bestseller
+from kgrec.explain.wording import LANGUAGES, language
+from kgrec.explain.wording.audiences import Account, bestsellers, for_shopper, is_bestseller
 from kgrec.explain.wording.names import BARE, LONGEST, LONGEST_OF_MANY, Names, within_marks
 from kgrec.explain.wording.sentences import Speaker, reason_template
 from kgrec.explain.wording.speech import Speech, Voice, sensitive, speech, voice
 from kgrec.explain.wording.statements import Reading
+from kgrec.explain.wording.third import of_them
 from kgrec.explain.wording.when import When, when
 from kgrec.graph.vocabulary import relations
 from kgrec.guide import Guide, SessionEvent
 from kgrec.models.path import PathModel
+from kgrec.sources.presets import preset
 
 PRESENT = date(2026, 3, 15)
 ITEMS = 5  # the last is the one recommended
@@ -227,7 +230,7 @@ def test_a_sentence_that_nobody_made_is_not_read() -> None:
 def test_a_relation_that_nobody_has_written_words_for_is_said_with_the_ontologys() -> None:
     phrase = {"en": "{subject} smells of {object}", "zh": "{subject}的香味是{object}"}
     backward = {"en": "{object} is the scent of {subject}", "zh": "{object}是{subject}的香味"}
-    scent = Relation("has_scent", "urn:x", RelationKind.ATTRIBUTE, False, {}, phrase, backward)
+    scent = Relation("has_scent", "urn:x", RelationKind.ATTRIBUTE, False, {}, {}, phrase, backward)
     refill = replace(
         scent, name="refills", kind=RelationKind.LINK, phrase={"en": "{subject} refills {object}"}
     )
@@ -379,6 +382,12 @@ def test_a_bestseller_is_called_one_only_if_few_items_are_as_popular() -> None:
     )
 
 
+@given(prior=st.lists(st.sampled_from([0.0, 0.5, 1.0, 2.0, 9.0]), max_size=60))
+def test_bestsellers_are_the_same_one_by_one_and_all_at_once(prior: list[float]) -> None:
+    amounts = np.array(prior, np.float32)
+    assert bestsellers(amounts).tolist() == [is_bestseller(amounts, row) for row in range(len(amounts))]
+
+
 def test_an_item_that_nothing_leads_to_is_told_truthfully() -> None:
     speaker = Speaker(LANGUAGES["en"], world(["x"] * (ITEMS + 1)), TARGET)
     best = for_shopper(Account(1.0, 1.0, True, [], 0.0, 0), speaker)
@@ -465,7 +474,7 @@ def told(shop: tuple[Dataset, PathModel], spoken: Speech | None, lang: str = "en
     """All that is said of all items to somebody, hops and all."""
     guide = Guide(shop[0], graph_of(shop[0]), shop[1], speech=spoken)
     texts = []
-    for audience in ("shopper", "merchandiser", "engineer"):
+    for audience in ("shopper", "staff", "merchandiser", "engineer"):
         for found in guide.explain_all(list(shop[0].items.ids), "l0", paths=80, lang=lang, audience=audience):
             texts += [found.text, *(path.text for path in found.paths)]
             texts += [label for path in found.paths for hop in path.hops for label in hop.labels.values()]
@@ -540,6 +549,34 @@ def test_an_engineer_reads_every_hop_and_every_digit(parity_guide: Guide, lang: 
     assert sum(map(float, numbers[:3])) == pytest.approx(found.score, rel=1e-5)
 
 
+ADDRESSED = {"en": r"(?i)\byour?s?\b", "zh": "[您你]"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_to_others_no_word_of_a_language_addresses_the_shopper(lang: str) -> None:
+    for own in (None, preset("news").words, preset("courses").words):
+        theirs = of_them(language(lang, own))
+        for one in fields(theirs):
+            word = getattr(theirs, one.name)
+            texts = word.values() if isinstance(word, Mapping) else [word]
+            assert not [text for text in texts if re.search(ADDRESSED[lang], str(text))], one.name
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_staff_reads_the_sentence_of_the_shopper_about_them(parity_guide: Guide, lang: str) -> None:
+    for item in parity_guide.recommend_for("u7", k=6):
+        theirs = parity_guide.explain("u7", item.item_id, lang=lang, audience="staff")
+        own = parity_guide.explain("u7", item.item_id, lang=lang)
+        texts = [theirs.text, *(path.text for path in theirs.paths)]
+        assert not any(re.search(ADDRESSED[lang], text) for text in texts)
+        if lang == "zh":
+            assert theirs.text.replace("该顾客", "您") == own.text
+        assert theirs.score == own.score and len(theirs.paths) == len(own.paths)
+        assert {path.hops[0].labels["subject"] for path in theirs.paths} <= {"the shopper", "该顾客"}
+    said = parity_guide.explain("u7", item.item_id, lang="en", audience="staff").paths[0].text
+    assert said.startswith(("They ", "The shopper", "Most recently they", "This "))
+
+
 def test_a_shopper_reads_one_sentence(parity_guide: Guide) -> None:
     for lang, stop in (("en", "."), ("zh", "。")):
         for item in parity_guide.recommend_for("u7", k=6):
@@ -557,5 +594,5 @@ def test_a_visitor_reads_what_they_just_did(parity_guide: Guide) -> None:
 
 
 def test_an_audience_nobody_knows_is_refused_with_those_there_are(parity_guide: Guide) -> None:
-    with pytest.raises(UnknownName, match="shopper, merchandiser, engineer"):
+    with pytest.raises(UnknownName, match="shopper, staff, merchandiser, engineer"):
         parity_guide.explain("u1", "i1", audience="boss")

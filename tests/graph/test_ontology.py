@@ -191,7 +191,7 @@ def test_an_inverse_is_declared_once_turns_the_ends_around_and_is_called_as_the_
         assert ends_of(inverse, "domain") == ends_of(forward, "range")
         assert ends_of(inverse, "range") == ends_of(forward, "domain")
         relation = next(one for one in relations() if one.iri == forward)
-        assert by_language(OWN[inverse][RDFS + "label"]) == vocabulary.inverse_label(relation.name)
+        assert by_language(OWN[inverse][RDFS + "label"]) == relation.inverse_label
         assert KG + "relationKind" not in OWN[inverse]
 
 

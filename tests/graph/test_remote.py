@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
-from kgrec.errors import BadServer, NotReady
-from kgrec.graph import publish, query, store
+from kgrec.errors import BadServer, NotReady, UnknownName
+from kgrec.graph import parameters, publish, query, store
 from kgrec.graph.build import assemble
 from kgrec.graph.publish import Place
 from kgrec.graph.remote import Server, server
@@ -170,6 +171,20 @@ def test_a_hostile_value_is_an_id_nobody_has(place, memory) -> None:
         given = query.bind(asked, {"item": NAMER.item(value)})
         assert publish.ask(place, asked.text, parameters=given).rows == []
     assert publish.ask(place, asked.text, parameters=query.bind(asked, {"item": iri("item", "cream")})).rows
+
+
+def test_what_the_server_does_not_have_is_told_with_the_nearest_name(place, memory) -> None:
+    publish.send(place, memory, "v1")
+    asked = query.named("items-of-brand")
+
+    def check(brand: str) -> None:
+        values = {"brand": brand}
+        terms = query.bind(asked, values, NAMER)
+        parameters.check_known(asked, values, terms, NAMER, partial(publish.ask, place))
+
+    check("Lavera")
+    with pytest.raises(UnknownName, match=r"no brand named 'lavera'; did you mean Lavera\?"):
+        check("lavera")
 
 
 def test_nothing_is_sent_of_users_from_the_public_store(place, tmp_path, graph, shop) -> None:

@@ -15,6 +15,9 @@ from tests.graph.shop import FACTS, NAMER, iri, term, toy_shop
 CREAM, ANA = iri("item", "cream"), iri("user", "ana")
 
 
+LISTED = [fact for fact in FACTS if fact[2] != "brush"]
+
+
 @pytest.fixture
 def fresh(graph, shop) -> ox.Store:
     return store.load_memory(graph, shop)
@@ -27,7 +30,7 @@ def add(fresh: ox.Store, subject: str, predicate: str, target: ox.Literal | str)
 
 def stored(**changes: object) -> ox.Store:
     """The toy shop with a currency, a category for each item, and what is wrong with it."""
-    facts = changes.pop("facts", [*FACTS, ("mask", "has_category", "Skin")])
+    facts = changes.pop("facts", [*LISTED, ("mask", "has_category", "Skin")])
     currency = changes.pop("currency", "EUR")
     shop = toy_shop(facts=facts, **changes)
     shop = replace(shop, item_table=shop.item_table.assign(currency=currency))
@@ -90,8 +93,14 @@ def test_a_price_without_a_currency_and_a_word_for_one_are_warnings() -> None:
     assert "mapping.toml" in report.problems[0].remedy_en
 
 
+def test_an_item_that_goes_with_something_outside_the_catalogue_is_told_with_its_id() -> None:
+    (problem,) = shapes.check(stored(facts=[*FACTS, ("mask", "has_category", "Skin")])).problems
+    assert (problem.severity, problem.label, problem.value) == ("info", "Rose Cream", "brush")
+    assert "not in the catalogue" in problem.message_en and "目录" in problem.message_zh
+
+
 def test_what_could_be_added_is_information() -> None:
-    report = shapes.check(stored(facts=[fact for fact in FACTS if fact[0] != "mask"]))
+    report = shapes.check(stored(facts=[fact for fact in LISTED if fact[0] != "mask"]))
     assert {(one.severity, one.path) for one in report.problems} == {
         ("info", term("hasBrand")),
         ("info", term("hasCategory")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 
 from kgrec.domain import Edges
 from kgrec.errors import BadBundle, BadGraph, BadInput, DiskFull
-from kgrec.graph import store
+from kgrec.graph import corrections, store
 from kgrec.graph.build import assemble
 from kgrec.graph.description import literal
-from kgrec.graph.vocabulary import PROV, SCHEMA, SKOS, VOID
+from kgrec.graph.statements import Statement
+from kgrec.graph.vocabulary import DCTERMS, PROV, SCHEMA, SKOS, VOID
 from tests.graph.shop import NAMER, iri, term, toy_shop, triples
 
 HOSTILE = [
@@ -91,6 +93,27 @@ def test_each_named_graph_tells_its_size_and_its_source(graph, memory) -> None:
     assert "orders.csv" in source.value
     derived = NAMER.graph("derived", "followed_by")
     assert values(memory, derived, PROV + "wasDerivedFrom") == [ox.NamedNode(interactions)]
+
+
+def test_corrections_and_the_log_of_events_are_sources_with_a_name(shop) -> None:
+    done = shop.interactions
+    logged = replace(shop, interactions=replace(done, line=np.where(np.arange(len(done)) > 3, -1, done.line)))
+    graph = assemble(logged, NAMER)
+    fix = Statement(
+        iri("item", "oil"), term("hasMaterial"), iri("material", "glass"), "iri", "", "fixes.nt, line 1", 1
+    )
+    merged = corrections.merge(graph, [fix], "corrections/fixes.nt").graph
+    told = store.load_memory(merged, logged)
+    title, title_of = ox.NamedNode(DCTERMS + "title"), {}
+    for quad in told.quads_for_pattern(None, title, None):
+        title_of[quad.subject.value] = quad.object.value
+    sources = {
+        name: {
+            title_of[origin.value] for origin in values(told, NAMER.graph(*parts), PROV + "wasDerivedFrom")
+        }
+        for name, parts in (("events", ["interactions"]), ("fixes", ["corrections", "fixes"]))
+    }
+    assert sources == {"events": {"orders.csv", "events"}, "fixes": {"corrections/fixes.nt"}}
 
 
 def test_the_time_of_generation_is_told_only_when_given(graph, shop, memory) -> None:

@@ -29,7 +29,7 @@ def test_every_relation_can_be_said_both_ways_in_both_languages(relation) -> Non
             assert phrase.count("{subject}") == phrase.count("{object}") == 1
             assert phrase.format(subject="A", object="B").count("{") == 0
     assert all(max(phrase) >= "一" for phrase in (relation.phrase["zh"], relation.inverse_phrase["zh"]))
-    assert set(vocabulary.inverse_label(relation.name)) == LANGUAGES == set(relation.label)
+    assert set(relation.inverse_label) == LANGUAGES == set(relation.label)
     assert vocabulary.tail_kind(relation.name) in vocabulary.kinds()
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from kgrec.guide import Guide
 from kgrec.insight import Survey, survey
-from kgrec.serving import Served, current_parts
+from kgrec.parts import current_parts
+from kgrec.serving import Served
 
 
 @pytest.fixture(scope="session")

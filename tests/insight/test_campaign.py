@@ -11,7 +11,8 @@ from kgrec.domain import Dataset
 from kgrec.errors import BadInput, NotReady, UnknownName
 from kgrec.insight.campaign import Campaign, Led, campaign, table
 from kgrec.live.told import Event
-from kgrec.serving import Served, current_parts
+from kgrec.parts import current_parts
+from kgrec.serving import Served
 
 SOME = [f"u{n}" for n in range(1, 40, 2)]  # those who buy odd things
 

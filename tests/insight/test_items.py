@@ -156,3 +156,51 @@ def test_an_item_a_path_leads_to_may_be_in_nobodys_list(parity_guide):
     found = items_nothing_leads_to(parity_guide, shallow)
     assert found.total == 22 and {one.why for one in found.items} == {"no list"}
     assert (found.users, found.of_users) == (1, 60)
+
+
+@pytest.fixture(scope="module")
+def aged():
+    """The parity shop, whose users are told apart by age, gender and city."""
+    shop, n = parity_shop(), 60
+    known = shop.interactions
+    bought = pd.DataFrame(
+        {
+            "user_id": shop.users.ids[known.user],
+            "item_id": shop.items.ids[known.item],
+            "event": "buy",
+            "datetime": pd.to_datetime(known.time, unit="s", utc=True).astype(str),
+        }
+    )
+    users = pd.DataFrame({"user_id": [f"u{u}" for u in range(n)], "city": ["Bonn"] * n})
+    users["age_band"] = ["18-24", "25-34", "35-44"] * (n // 3)
+    users["gender"] = ["female", "male"] * (n // 2)
+    items = pd.DataFrame({"item_id": shop.items.ids, "title": shop.item_table["title"]})
+    dataset = Dataset.from_frames(bought, items, users)
+    return Guide(dataset, graph_of(dataset), PathModel(QUICK).fit(dataset, graph_of(dataset)))
+
+
+@pytest.mark.parametrize(
+    ("lang", "groups"),
+    [("en", {"groups by age band", "groups by gender"}), ("zh", {"按年龄段划分的人群", "按性别划分的人群"})],
+)
+def test_groups_that_are_not_named_are_one_line_for_each_column(aged, lang, groups):
+    found = item_insight(aged, survey(aged), "i2", lang)
+    labels = [source.label for source in found.sources if source.kind == "segment"]
+    assert (
+        len(set(labels)) == len(labels)
+        and set(labels) - {label for label in labels if "Bonn" in label} == groups
+    )
+    assert not any(value in " ".join(labels) for value in ("18", "25-34", "male"))
+    graph, others = aged.graph, np.setdiff1d(np.arange(60), holders(aged.graph, 2)).tolist()
+    by_age = next(
+        source for source in found.sources if source.label in ("groups by age band", "按年龄段划分的人群")
+    )
+    amounts = []
+    for user in others:
+        terms = aged.asker(f"u{user}").terms.of_item(2)
+        ends = [str(graph.iris[terms.hops[slot].tail]) for slot in terms.slot]
+        amounts.append(
+            sum(a for a, end in zip(terms.contribution, ends, strict=True) if "/segment/age" in end)
+        )
+    assert by_age.contribution == pytest.approx(sum(amounts))
+    assert by_age.users == sum(amount != 0 for amount in amounts)

@@ -40,6 +40,15 @@ def test_relations_and_ways_are_called_in_both_languages(parity_guide, parity_su
         assert way.label == label and way.relations == ("has_brand",) and way.strength > 0
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_two_ways_are_called_the_same(parity_guide, lang):
+    ways = list(parity_guide.model.strengths())
+    assert any("⁻¹" in way.replace("·", " ").split()[0] for way in ways)  # some are walked backward
+    teller = parity_guide.teller(lang)
+    labels = [teller.verdicts.way(way, parity_guide.graph, lang) for way in ways]
+    assert len(set(labels)) == len(ways), sorted(labels)
+
+
 def test_the_relations_of_a_way_are_read_from_its_name():
     assert walked_by("any_attribute·any_attribute⁻¹ → followed_by⁻¹") == ("any_attribute", "followed_by")
     assert walked_by("has_brand · has_brand⁻¹") == ("has_brand",)

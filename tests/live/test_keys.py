@@ -61,6 +61,19 @@ def test_a_revoked_key_is_none_and_the_others_stay(ring: KeyRing) -> None:
         ring.revoke(kept.key_id)
 
 
+def test_a_visit_that_was_ended_is_over_for_every_process_and_forgotten_in_time(tmp_path: Path) -> None:
+    now = datetime(2026, 5, 1, tzinfo=UTC)
+    here, there = (KeyRing(tmp_path / "keys.sqlite", clock=lambda: now) for _ in range(2))
+    _, kept = here.create("read")
+    assert not here.closed("one") and not there.closed("one")
+    here.close("one", now + timedelta(hours=12))
+    assert here.closed("one") and there.closed("one") and not there.closed("two")
+    assert there.still_good(kept.key_id) == kept
+    now += timedelta(hours=13)
+    there.close("two", now + timedelta(hours=12))
+    assert here.closed("two") and not here.closed("one")
+
+
 def test_a_role_allows_itself_and_admin_everything(ring: KeyRing) -> None:
     read, events, admin = (ring.create(role)[1] for role in ("read", "events", "admin"))
     assert ring.allow(read, "read") == read and ring.allow(admin, "read") == admin

@@ -14,7 +14,7 @@ from kgrec.live.erasure import Erasures, purge
 from kgrec.live.events import EventLog
 from kgrec.live.exposures import Exposure, ExposureBook, Shown
 from kgrec.live.living import Living
-from kgrec.live.people import People, Person, Who, said_of
+from kgrec.live.people import MOST_NAMED, People, Person, Who, said_of
 from kgrec.live.terms import DAY, Terms
 from kgrec.live.told import Event
 from kgrec.live.wish_table import WishTable
@@ -71,6 +71,9 @@ def test_a_shop_may_ask_first(address: Address) -> None:
     people.consents("ana", {"recommend": True, "marketing": False})
     assert users_of(log, "recommend") == ["ana"]
     assert people.consenting("marketing", ["ana", "ben"]) == ["ben"]
+    many = ["ben", *(f"other {n}" for n in range(MOST_NAMED)), "ana"]
+    assert people.consenting("marketing", many) == many[:-1]
+    assert people.consenting("recommend", many) == ["ana"]
     assert Living(database).of("ben").allowed is False and Living(database).of("ana").allowed
     database.close()
 

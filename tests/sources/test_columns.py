@@ -78,6 +78,29 @@ def test_the_more_usual_of_two_candidates_is_taken_and_the_other_is_said_to_be_u
     assert dataset.report.columns["interactions"]["colour of the sky"] == "not used"
 
 
+@pytest.mark.parametrize("header", ["id", "ID", "Id", "item", "product"])
+def test_the_key_of_a_table_of_items_may_just_be_called_id(header: str) -> None:
+    items = pd.DataFrame({"name": ["Rose", "Mask"], header: ["7", "8"]})
+    dataset = Dataset.from_frames(pd.DataFrame({"user": ["ana"], "item": ["7"]}), items)
+    assert list(dataset.items.ids) == ["7", "8"]
+    assert list(dataset.item_table.title) == ["Rose", "Mask"]
+    assert dataset.report.columns["items"][header] == "item_id"
+
+
+def test_a_column_that_says_whose_id_it_is_goes_before_one_called_id() -> None:
+    items = pd.DataFrame({"id": [1, 2], "sku": ["rose", "mask"]})
+    dataset = Dataset.from_frames(pd.DataFrame({"user": ["ana"], "sku": ["rose"]}), items)
+    assert list(dataset.items.ids) == ["rose", "mask"]
+    assert list(dataset.item_table["id"]) == ["1", "2"]
+
+
+@pytest.mark.parametrize("other", ["user", "item"])
+def test_an_id_among_interactions_is_neither_a_user_nor_an_item(other: str) -> None:
+    missing = "item" if other == "user" else "user"
+    with pytest.raises(BadInput, match=f"no column for {missing}_id; found id, {other}"):
+        Dataset.from_frames(pd.DataFrame({"id": ["7"], other: ["rose"]}))
+
+
 def test_a_column_can_be_named_by_hand() -> None:
     frame = pd.DataFrame({"wer": ["ana"], "was": ["rose"], "item": ["not this one"]})
     dataset = Dataset.from_frames(frame, columns={"wer": "user_id", "was": "item_id"})

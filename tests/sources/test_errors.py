@@ -87,6 +87,20 @@ def test_bad_rows_can_be_dropped_and_are_counted(shop: Shop, bad: str, reason: s
     assert list(dataset.interactions.line) == [4, 2]
 
 
+def test_the_first_three_lines_of_what_is_left_out_are_named(shop: Shop) -> None:
+    acts = "".join(f"ana,rose{n},buy,1,{day}\n" for n, day in enumerate(["2024-01-01", *["never"] * 5]))
+    prices = "".join(
+        f"rose{n},{price}\n" for n, price in enumerate(["1", "ask", "2", "ask", "ask", "ask", "ask"])
+    )
+    report = sources.read(
+        "csv", shop(interactions=HEAD + acts, items="item_id,price\n" + prices), on_invalid="drop"
+    ).report
+    (dropped,), (left_out,) = report.dropped, report.left_out
+    assert (dropped.rows, dropped.first_line, dropped.next_lines) == (5, 3, (4, 5))
+    assert str(left_out).startswith("items.csv:3, column price: 'ask' is ")
+    assert "left out (lines 3, 5, 6 and 2 more); " in str(left_out)
+
+
 def test_an_item_that_the_catalogue_lacks_is_named_and_counted(shop: Shop) -> None:
     rows = "ana,rose,buy,1,2024-01-01\nana,oil,buy,1,2024-01-01\nben,soap,buy,1,2024-01-01\n"
     folder = shop(interactions=HEAD + rows, items="item_id,title\nrose,Rose\n")

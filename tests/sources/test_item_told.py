@@ -10,6 +10,7 @@ import pytest
 
 from kgrec import sources
 from kgrec.domain import Dataset
+from kgrec.errors import BadInput
 from kgrec.sources.item import read, told
 from kgrec.sources.mapping import ShopMapping, parsed
 
@@ -79,3 +80,10 @@ def test_a_number_is_told_as_one_where_texts_have_another_decimal_mark() -> None
     dataset = Dataset.from_frames(bought, items, mapping=mapping)
     assert told(dataset, "a")["volume"] == 1.5
     assert read(dataset, "a", told(dataset, "a")).literals["volume"] == dataset.item_table["volume"].iloc[0]
+
+
+def test_a_link_to_the_item_itself_is_refused_by_what_was_sent() -> None:
+    with pytest.raises(
+        BadInput, match=r"item a: compatible_with: 'b, a' is the item itself; write the id of another"
+    ):
+        read(shop_with_everything(), "a", {"compatible_with": ["b", "a"]})

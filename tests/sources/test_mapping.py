@@ -165,7 +165,7 @@ def test_units_are_converted_into_the_one_that_is_asked_for_and_others_are_count
     assert list(shop.item_table["size"]) == ["250", "1500", "", "20"]
     (left_out,) = shop.report.left_out
     assert str(left_out).startswith(
-        "items:3, column size: '3 kg' is no decimal in ml and was left out; correct it"
+        "items:3, column size: '3 kg' is no amount in ml and was left out; correct it"
     )
 
 

@@ -6,6 +6,7 @@ import gzip
 import json
 import threading
 from collections import Counter
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path as FilePath
 from typing import Any
@@ -345,6 +346,15 @@ def test_what_is_exported_reads_back_whatever_things_are_called(tmp_path_factory
     assert list(after.item_table.price[rows]) == list(before.item_table.price)
     assert catalogue_edges(after) == catalogue_edges(before)
     assert Counter(after.interactions.event) == Counter(before.interactions.event)
+
+
+def test_a_currency_without_a_price_reads_back_as_it_was(tmp_path) -> None:
+    before = toy_shop()  # oil has no price
+    before = replace(before, item_table=before.item_table.assign(currency=["EUR", "CNY", ""]))
+    after = sources.read("rdf", written(before, tmp_path / "out"))
+    told = after.item_table.set_index(pd.Index(after.items.ids)).loc[["cream", "oil", "mask"]]
+    assert list(told.currency) == ["EUR", "CNY", ""]
+    assert list(told.price.fillna(-1)) == [9.5, -1, 0.0]
 
 
 # Files that mean no good

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgrec import sources
-from kgrec.domain import Dataset, Dropped, Facts, IdMap, Interactions, Property, ValidationReport
+from kgrec.domain import Dataset, Dropped, Facts, IdMap, Interactions, LeftOut, Property, ValidationReport
 from kgrec.errors import BadBundle
 from kgrec.sources import tables
 from kgrec.sources.mapping import parsed
@@ -90,8 +90,9 @@ def datasets(draw: st.DrawFn) -> Dataset:
         report=ValidationReport(
             {"items": draw(TEXT)},
             {"f": {draw(TEXT): "title"}},
-            (Dropped("f", draw(TEXT), 2, 3),),
+            (Dropped("f", draw(TEXT), 2, 3, (7,)),),
             (draw(TEXT),),
+            left_out=(LeftOut("f", "c", "r", draw(TEXT), 2, 3, draw(TEXT), (4,)),),
         ),
     )
 

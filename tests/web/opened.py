@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import time
 from html import unescape
 from pathlib import Path
@@ -22,7 +23,7 @@ def open_studio(client: FlaskClient, keys: KeyRing, role: Role = "read") -> Flas
     """The same client, which has shown a key."""
     _, kept = keys.create(role)
     with client.session_transaction() as session:
-        session["studio"] = [kept.key_id, int(time.time())]
+        session["studio"] = [kept.key_id, int(time.time()), secrets.token_hex(16)]
     return client
 
 

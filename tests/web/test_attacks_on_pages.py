@@ -47,7 +47,7 @@ def test_what_a_cache_keeps_for_everybody_holds_nobodys_cookie(
     (tmp_path / "one.png").write_bytes(PIXEL)
     client = create_app(guide, image_folder=tmp_path, storefront=Storefront(try_as=True)).test_client()
     with client.session_transaction() as session:
-        session["user"], session["studio"] = "u3", ["0a1b2c3d", 1]
+        session["user"], session["studio"] = "u3", ["0a1b2c3d", 1, "0"]
         session.permanent = True
     with client.get(address) as answer:
         assert "Set-Cookie" not in answer.headers and "Cookie" not in answer.headers.get("Vary", "")

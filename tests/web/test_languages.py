@@ -355,6 +355,12 @@ def test_prices_carry_their_currency(lang: str, amount: float | None, currency: 
         assert shown.price(ItemSummary("i", "t", "", "", amount, currency, "", "")) == expected
 
 
+def test_round_amounts_are_told_without_cents() -> None:
+    with speaker().test_request_context("/"):
+        said = [shown.amount(1000, currency, whole=True) for currency in ("EUR", "CHF", "JPY", "<b>", "")]
+    assert said == ["€1,000", "CHF\u00a01,000", "¥1,000", "<B> 1,000", "1,000"]
+
+
 @given(st.floats(), st.text(), st.sampled_from(sorted(LANGUAGES)))
 def test_any_amount_in_any_currency_is_written(amount: float, currency: str, lang: str) -> None:
     with APP.test_request_context(f"/?lang={lang}"):

@@ -123,7 +123,7 @@ def test_a_shopper_sees_history_and_ten_reasoned_cards(browser: FlaskClient, sho
     assert "Bought" in page and "2025-05-01" in page and "May 1, 2025" in page
     assert "€12.90" in page
     assert page.count('class="reason"') == page.count("Why this?") == page.count('class="card"')
-    assert "things you bought are by Lavera, like this one: “Rose Cream " in page
+    assert "things they bought are by Lavera, like this one: “Rose Cream " in page
 
 
 def test_a_model_that_cannot_say_why_still_recommends(shop: Guide) -> None:

@@ -104,6 +104,31 @@ def test_what_cannot_be_asked_is_refused_and_changes_nothing(here: Lived) -> Non
     assert here.shop.wishes(user_id) == []
 
 
+@pytest.mark.parametrize("ask", ["never", "gift"])
+def test_the_same_asked_in_two_windows_is_one_wish_that_only_the_later_takes_back(
+    here: Lived, ask: str
+) -> None:
+    user_id = here.visited("soap", "balm")
+    here.send("/item/balm/steer", ask=ask)
+    (first,) = here.shop.wishes(user_id)
+    here.send("/item/balm/steer", ask=ask)
+    (second,) = here.shop.wishes(user_id)
+    here.send("/you/wishes", number=first.number)
+    assert "it was undone already, or asked anew since" in words(here.page("/you"))
+    assert here.shop.wishes(user_id) == [second]
+    here.send("/you/wishes", number=second.number)
+    assert here.shop.wishes(user_id) == []
+
+
+def test_an_undo_in_one_window_leaves_what_another_has_asked(here: Lived) -> None:
+    user_id = here.visited("soap", "balm")
+    here.send("/item/gel/steer", ask="never")
+    here.send("/item/mask/steer", ask="never")
+    gel, mask = here.shop.wishes(user_id)
+    here.send("/you/wishes", number=gel.number)
+    assert here.shop.wishes(user_id) == [mask]
+
+
 @pytest.mark.parametrize("number", ["999", "x", "", "-1", "9" * 30, "١"])
 def test_an_undo_that_comes_twice_or_wrong_says_so(here: Lived, number: str) -> None:
     here.visited("soap")

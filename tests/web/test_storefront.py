@@ -16,7 +16,6 @@ from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgrec.browsing import Row, Shown
 from kgrec.domain import Dataset
 from kgrec.errors import BadLog
 from kgrec.graph.vocabulary import Namer
@@ -28,13 +27,13 @@ from kgrec.models import new_model
 from kgrec.models.path import PathConfig, PathModel
 from kgrec.models.path.config import TrainingConfig
 from kgrec.pipeline import knowledge_graph
+from kgrec.search import FacetValue
 from kgrec.serving import Served
 from kgrec.shelf import Aspect, Review, Reviews
 from tests.web.opened import look_as
 from tests.web.test_visitors import token_of
 from web import create_app
-from web.pages.storefront.home import arranged
-from web.pages.storefront.search import PER_PAGE, Search
+from web.pages.storefront.search import PER_PAGE, Search, value_called
 
 EVIL = '</script></title><script>alert("x")</script><img src=x onerror=alert(1)>\u202e{{ 7 * 7 }}\x07'
 IDS = ("a/b ~1", "..", "顾客 商品", "<i>x</i>?#&", "why", "a/why", "plain")
@@ -572,14 +571,36 @@ def test_a_tile_says_why_in_its_place_and_by_a_link(site: Flask) -> None:
     assert 'name="next" value="/"' in card and 'id="' not in card
 
 
-def test_what_is_said_to_follow_from_what_is_known_does(parity_guide: Guide) -> None:
-    item = parity_guide.item("i0")
-    led, liked = Shown(item, 1.0, "Because.", 0.5, "bought"), Shown(item, 1.0, "Everybody's.", 0.5)
-    rows = [Row("for_you", "Follows.", (led, liked)), Row("popular", "Liked.", (liked,) * 6)]
-    first, second = arranged(rows)
-    assert first.items == (led,) and second.items == (liked,) * 4
-    assert [row.name for row in arranged([Row("for_you", "Follows.", (liked,)), rows[1]])] == ["popular"]
-
-
 def test_a_page_holds_so_many() -> None:
     assert PER_PAGE % 4 == 0  # whole lines
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "currency", "en", "zh"),
+    [
+        (20, 50, "EUR", "€20–€50", "€20–€50"),
+        (None, 1000, "USD", "Under $1,000", "US$1,000以下"),
+        (50, None, "CNY", "CN¥50 and more", "¥50及以上"),
+        (0.5, 2, "EUR", "€0.50–€2.00", "€0.50–€2.00"),
+        (1, 2, "", "1–2", "1–2"),
+    ],
+)
+def test_price_ranges_are_written_as_their_reader_does(
+    app: Flask, low: float | None, high: float | None, currency: str, en: str, zh: str
+) -> None:
+    value = FacetValue("x", "as programs read it", 1, low=low, high=high, currency=currency)
+    for lang, said in (("en", en), ("zh", zh)):
+        with app.test_request_context(f"/?lang={lang}"):
+            assert value_called(value) == said
+            assert value_called(FacetValue("x", "Odd \u202e", 1)) == "Odd"
+
+
+def test_a_list_is_told_from_what_misses_it(client: FlaskClient, guide: Guide) -> None:
+    look_as(client, "u2")
+    first, *_, last = guide.recommend_for("u2", k=10)
+    for one in (first, last):
+        page = read(client, f"/item/{one.item_id}/why-not")
+        assert f"It is in your list, at place {one.rank}." in page
+        assert f'href="/item/{one.item_id}/why"' in page
+        assert "What is lacking" not in page and "By how much" not in page
+    assert f"它就在您的推荐中，排第 {last.rank}。" in read(client, f"/item/{last.item_id}/why-not?lang=zh")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -18,14 +19,16 @@ from flask.testing import FlaskClient
 from kgrec.errors import BadInput
 from kgrec.guide import Guide
 from kgrec.insight import item_insight, relations_insight, sample, survey, without_relation
+from kgrec.live.events import EventLog
 from kgrec.live.keys import Role
 from kgrec.live.told import Event
 from kgrec.models import new_model
+from kgrec.serving import Served
 from tests.web.living import LivingShop, living_shop
 from tests.web.opened import keys_alone, open_studio
 from web import create_app
 from web.pages.studio import campaign
-from web.pages.studio.kept import Kept
+from web.pages.studio.kept import Kept, lists, prepare
 
 PAGES = ("/studio/", "/studio/items", "/studio/items/i3", "/studio/relations", "/studio/campaign?item=i3",
          "/studio/campaign.csv?item=i3")  # fmt: skip
@@ -88,11 +91,11 @@ def test_a_key_that_may_read_may_look_until_it_is_revoked_or_its_day_is_over(
     client = opened(living)
     read(client, address)
     with client.session_transaction() as session:
-        key_id, since = session["studio"]
-        session["studio"] = [key_id, since - 13 * 3600]
+        key_id, since, visit = session["studio"]
+        session["studio"] = [key_id, since - 13 * 3600, visit]
     assert client.get(address).status_code == 303
     with client.session_transaction() as session:
-        session["studio"] = [key_id, since]
+        session["studio"] = [key_id, since, visit]
     read(client, address)
     living.served.keys.revoke(key_id)
     assert client.get(address).status_code == 303
@@ -164,6 +167,7 @@ def test_the_overview_tells_the_figures_of_the_shop(studio: FlaskClient, living:
         f"{guide.model.history[-1]['ndcg@10']:.3f} NDCG at 10" not in page
     )  # the figure is a <dd> after its <dt>
     assert f"NDCG at 10 {guide.model.history[-1]['ndcg@10']:.3f}" in page
+    assert "was among the first ten" in page and "How far off the model was" in page
     assert "Everything is in order." in page and "Of this process alone" in page
 
 
@@ -305,7 +309,7 @@ def test_a_campaign_names_those_who_allow_it_and_leads_to_their_reasons(other: L
     named = re.findall(r'href="/studio/shoppers/(u\d+)/item/i3"', page)
     assert set(named) == {user_id for user_id in odd if 3 not in guide.asker(user_id).taken}
     assert named and "u7" not in words(page).split()
-    why = guide.explain(named[0], "i3", paths=1).paths[0]
+    why = guide.explain(named[0], "i3", paths=1, audience="staff").paths[0]
     assert why.text in words(page)
     read(client, f"/studio/shoppers/{named[0]}/item/i3")
     allow(guide, named[0], marketing=False)
@@ -440,6 +444,53 @@ def test_an_answer_is_kept_for_a_while_and_an_error_is_not() -> None:
     assert kept.answer("a", ask) == 2
 
 
+def test_an_old_answer_holds_as_long_as_nothing_is_told_meanwhile() -> None:
+    now, told, asked = [0.0], ["before"], []
+
+    def ask() -> int:
+        asked.append(now[0])
+        told[0] = {1: "during"}.get(len(asked), told[0])
+        return len(asked)
+
+    kept = Kept(lasts=10, clock=lambda: now[0])
+    assert kept.answer("a", ask, lambda: told[0]) == 1
+    now[0] = 11
+    assert kept.answer("a", ask, lambda: told[0]) == 2, "what was told while it was made may not be in it"
+    now[0] = 100
+    assert kept.answer("a", ask, lambda: told[0]) == 2
+    told[0] = "after"
+    assert kept.answer("a", ask, lambda: told[0]) == 3
+    now[0] = 111
+    assert kept.answer("a", ask, lambda: None) == 4, "nobody knows what was told"
+
+
+def test_what_users_do_is_in_the_figures_of_everybody_after_a_while(
+    parity_workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = Served(Path(shutil.copytree(parity_workspace, tmp_path / "shop", symlinks=True)))
+    app, now = create_app(served), [0.0]
+    with app.app_context():
+        monkeypatch.setitem(app.extensions, "kgrec.studio.kept", Kept(clock=lambda: now[0]))
+        before = lists(served.as_opened)
+        now[0] = 10_000.0
+        assert lists(served.as_opened) is before
+        EventLog(served.database).append([Event("e1", "u1", "i3", "view", 1_800_000_000, 1.0)])
+        after = lists(served.as_opened)
+        assert after is not before and lists(served.as_opened) is after
+
+
+def test_a_server_is_prepared_only_if_the_studio_can_be_opened(
+    parity_workspace: Path, tmp_path: Path
+) -> None:
+    served = Served(Path(shutil.copytree(parity_workspace, tmp_path / "shop", symlinks=True)))
+    app = create_app(served)
+    prepare(app, served.as_opened)
+    assert "kgrec.studio.kept" not in app.extensions
+    served.keys.create("read")
+    prepare(app, served.as_opened)
+    assert len(app.extensions["kgrec.studio.kept"]) == 1
+
+
 def test_no_more_answers_are_kept_than_there_is_room_for() -> None:
     kept = Kept(most=3)
     for question in (1, 2, 3, 1, 4):
@@ -485,3 +536,25 @@ def test_other_rules_are_another_answer(other: LivingShop) -> None:
         f'[[rule]]\nname = "not now"\ndo = "exclude"\nitems = ["{best}"]\n', encoding="utf-8"
     )
     assert first_places(read(client, listed))[best] == 0
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_pages_about_a_shopper_address_nobody_as_the_shopper(studio: FlaskClient, lang: str) -> None:
+    top = studio.get("/studio/shoppers/u2").text
+    item_id = re.findall(r"/studio/shoppers/u2/item/(i\d+)", top)[0]
+    for address in ("/studio/shoppers/u2", f"/studio/shoppers/u2/item/{item_id}?paths=10"):
+        page = read(studio, f"{address}{'&' if '?' in address else '?'}lang={lang}")
+        said = words(" ".join(re.findall(r'<p class="reason.*?</p>|<ol class="chain".*?</ol>', page, re.S)))
+        assert {"en": "they bought", "zh": "该顾客"}[lang] in said.lower()
+        assert not re.search({"en": r"\b[Yy]ou(r|rs)?\b", "zh": "[您你]"}[lang], said), said
+    assert '<span class="thing you"><bdi>u2</bdi></span>' in page
+
+
+def test_a_campaign_about_nothing_says_what_to_fill_in(studio: FlaskClient) -> None:
+    assert "Type the id of a product" not in read(studio, "/studio/campaign")
+    for lang, said in (
+        ("en", "Type the id of a product, or the name of a brand."),
+        ("zh", "请填写商品编号或品牌名称。"),
+    ):
+        assert said in read(studio, f"/studio/campaign?item=&brand=+&lang={lang}", 422)
+    assert "没有名为“i99”的商品" in read(studio, "/studio/campaign?item=i99&lang=zh", 404)

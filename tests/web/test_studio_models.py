@@ -75,6 +75,12 @@ def current(shop: LivingShop, what: str = "models") -> str:
     return (shop.folder / what / "CURRENT").resolve().name
 
 
+def test_figures_of_the_training_are_explained_in_plain_words(admin: FlaskClient) -> None:
+    for lang, words in (("en", "among the first ten"), ("zh", "排在前十位")):
+        page = read(admin, f"?lang={lang}")
+        assert words in page and page.count("<strong>") >= 2
+
+
 def test_models_are_told_with_what_they_were_made_from_and_which_answers(
     shop: LivingShop, admin: FlaskClient
 ) -> None:

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from kgrec.guide import Guide
 from kgrec.insight import check_rules, preview_rules, sample
+from kgrec.live.drafts import MOST_KEPT
 from kgrec.live.keys import KeyRing
 from kgrec.serving import Served
 from tests.web.living import LivingShop, living_shop
@@ -40,9 +41,10 @@ def reader(shop: LivingShop) -> FlaskClient:
 
 
 def sent(client: FlaskClient, to: str, **fields: str) -> TestResponse:
-    """What comes of filling in the form of the page and pressing a button."""
+    """What comes of filling in the form of the page and pressing a button, where that leads."""
     page = client.get("/studio/rules").text
-    return client.post(f"/studio/rules/{to}", data={**form(page, "/studio/rules/preview"), **fields})
+    filled = {**form(page, "/studio/rules/preview"), **fields}
+    return client.post(f"/studio/rules/{to}", data=filled, follow_redirects=True)
 
 
 def saved_by(client: FlaskClient, answer: TestResponse, **changed: str) -> TestResponse:
@@ -74,7 +76,6 @@ def test_a_preview_says_what_would_change_and_changes_nothing(shop: LivingShop, 
 def test_every_fault_is_told_with_its_line(shop: LivingShop, admin: FlaskClient) -> None:
     text = PIN.replace("place = 1", "place = 0") + OUT.replace("colour", "color")
     answer = sent(admin, "preview", text=text)
-    assert answer.status_code == 422
     page = words(answer.text)
     assert "2 faults" in page and "Line 1 " in page and "Line 7 " in page and "did you mean colour" in page
     assert "/studio/rules/save" not in answer.text  # there is nothing that could be saved
@@ -100,11 +101,12 @@ def test_what_was_previewed_is_saved_and_in_force_at_once_everywhere(
 
 def test_nothing_but_what_was_previewed_is_saved(shop: LivingShop, admin: FlaskClient) -> None:
     unseen = sent(admin, "save", text=PIN)
-    assert unseen.status_code == 422 and "had not been looked at yet" in unseen.text
+    assert "had not been looked at yet" in unseen.text and "What would change" in unseen.text
     previewed = sent(admin, "preview", text=PIN)
-    assert saved_by(admin, previewed, text=PIN + OUT).status_code == 422
-    assert saved_by(admin, previewed, previewed="0" * 64).status_code == 422
-    assert saved_by(admin, previewed, previewed="é").status_code == 422
+    for changed in ({"text": PIN + OUT}, {"previewed": "0" * 64}, {"previewed": "é"}):
+        refused = saved_by(admin, previewed, **changed)
+        assert "/studio/rules?draft=" in refused.headers["Location"]
+        assert "had not been looked at yet" in admin.get(refused.headers["Location"]).text
     assert not file(shop).exists()
     # The page that refused it has shown what it would do, so that it can be saved now.
     assert saved_by(admin, unseen).status_code == 303 and file(shop).exists()
@@ -123,7 +125,7 @@ def test_what_somebody_else_has_saved_meanwhile_is_shown_and_not_lost(
     assert theirs and unescape(theirs[1]) == OUT
     fields = form(conflict.text, "/studio/rules/preview")
     assert fields["text"] == PIN and "previewed" not in fields
-    again = admin.post("/studio/rules/preview", data=fields)
+    again = admin.post("/studio/rules/preview", data=fields, follow_redirects=True)
     assert saved_by(admin, again).status_code == 303
     assert file(shop).read_text(encoding="utf-8") == PIN
     assert saved_by(admin, again).status_code == 303  # sent twice: that is what is in the file
@@ -160,8 +162,8 @@ def test_hostile_texts_stay_texts(shop: LivingShop, admin: FlaskClient) -> None:
         answer = sent(admin, "preview", text=text, user=trap, day="")
         assert "<script>alert" not in answer.text and "{{ 7 * 7 }}" in answer.text
         assert form(answer.text, "/studio/rules/preview")["text"] == text
-    assert sent(admin, "preview", text=PIN, day="9999-99-99").status_code == 422
-    assert sent(admin, "preview", text="\x00\ud800".encode("utf-8", "replace").decode()).status_code == 422
+    assert "That is not a day" in sent(admin, "preview", text=PIN, day="9999-99-99").text
+    assert "1 fault" in sent(admin, "preview", text="\x00\ud800".encode("utf-8", "replace").decode()).text
 
 
 def test_a_long_file_of_rules_can_be_edited(shop: LivingShop, admin: FlaskClient) -> None:
@@ -218,6 +220,7 @@ offer = { items = ["i1", "i3"] }
         in admin.post(
             "/studio/rules/preview?lang=zh",
             data={**form(admin.get("/studio/rules").text, "/studio/rules/preview"), "text": text},
+            follow_redirects=True,
         ).text
     )
 
@@ -238,3 +241,44 @@ def test_a_shop_without_a_folder_says_so(parity_guide: Guide, tmp_path: Path) ->
     client = open_studio(app.test_client(), KeyRing(tmp_path / "keys.sqlite"), "admin")
     assert "without a folder to keep rules in" in client.get("/studio/rules").text
     assert client.post("/studio/rules/preview", data={"text": PIN}).status_code == 503
+
+
+def test_a_preview_has_an_address_of_its_own_so_that_back_and_reload_send_nothing(
+    shop: LivingShop, admin: FlaskClient
+) -> None:
+    page = form(admin.get("/studio/rules").text, "/studio/rules/preview")
+    to = admin.post("/studio/rules/preview", data={**page, "text": PIN, "user": "u2", "day": "2026-05-01"})
+    assert to.status_code == 303
+    address = to.headers["Location"]
+    first = admin.get(address)
+    assert "The list of u2" in words(first.text) and "May 1, 2026" in first.text
+    assert saved_by(admin, first).headers["Location"] == "/studio/rules"
+    again = admin.get(address)  # back
+    assert again.status_code == 200 and form(again.text, "/studio/rules/preview")["text"] == PIN
+    assert saved_by(admin, again).status_code == 303 and file(shop).read_text(encoding="utf-8") == PIN
+    for gone in ("0" * 32, "../../secret", "x"):
+        page_of_none = admin.get("/studio/rules", query_string={"draft": gone})
+        assert page_of_none.status_code == 200 and "no longer kept" in page_of_none.text
+
+
+def test_a_preview_is_there_in_every_process_and_few_are_kept(shop: LivingShop, admin: FlaskClient) -> None:
+    for number in range(MOST_KEPT + 5):
+        answer = sent(admin, "preview", text=f"# {number}")
+    kept = list((shop.folder / "drafts").iterdir())
+    assert len(kept) == MOST_KEPT
+    address = f"{answer.request.path}?{answer.request.query_string.decode()}"
+    other = Served(shop.folder)
+    client = open_studio(create_app(other).test_client(), other.keys, "read")
+    assert f"# {MOST_KEPT + 4}" in client.get(address).text
+    other.database.close()
+
+
+def test_faults_are_told_in_chinese_on_chinese_pages(shop: LivingShop, admin: FlaskClient) -> None:
+    text = PIN.replace("place = 1", "place = 0") + OUT.replace("colour", "color")
+    address = admin.post(
+        "/studio/rules/preview",
+        data={**form(admin.get("/studio/rules").text, "/studio/rules/preview"), "text": text},
+    ).headers["Location"]
+    page = words(admin.get(f"{address}&lang=zh").text)
+    assert "rules.toml 的规则“First”：place 的值为 0；请写 1 至 1,000 的整数" in page
+    assert "没有名为“color”的字段或商品属性；是否指 colour" in page

@@ -76,9 +76,18 @@ def test_every_query_of_the_library_is_told_in_the_words_of_the_page(studio: Fla
     assert "某一品牌的商品" in read(studio, lang="zh")
 
 
+_LABELS = {
+    "en": ["Id of the first product", "Id of the second product"],
+    "zh": ["第一件商品的编号", "第二件商品的编号"],
+}
+
+
 def test_a_query_of_the_library_is_a_form_of_its_parameters(studio: FlaskClient) -> None:
     page = read(studio, name="paths-between-items")
-    assert page.count('id="set-') == 2 and "Id of a product" in page and 'id="answer"' not in page
+    assert page.count('id="set-') == 2 and 'id="answer"' not in page
+    for lang, labels in _LABELS.items():
+        page = read(studio, name="paths-between-items", lang=lang)
+        assert re.findall(r'<label for="set-\w+">([^<]+)</label>', page) == labels
     asked = {"name": "paths-between-items", "set.one": "soap", "set.other": "balm"}
     assert 'href="/studio/items/soap"' in read(studio, **asked)
     page = read(studio, name="items-of-brand", **{"set.brand": "Odd"})

@@ -124,6 +124,22 @@ def test_the_studio_leads_to_no_other_site_and_can_be_closed(keyed: Guide) -> No
     assert client.get("/studio/shoppers").status_code == 303
 
 
+def test_a_copied_cookie_is_good_for_nothing_once_the_studio_is_closed(keyed: Guide) -> None:
+    key, _ = keyed.registry.keys.create("read")
+    browser, other = (create_app(keyed).test_client() for _ in range(2))
+    for client in (browser, other):
+        token = token_of(client.get("/studio/sign-in").text)
+        client.post("/studio/sign-in", data={"key": key, "csrf_token": token})
+    copied, thief = browser.get_cookie("kgrec"), create_app(keyed).test_client()
+    thief.application.secret_key = browser.application.secret_key
+    thief.set_cookie("kgrec", copied.value if copied else "")
+    assert thief.get("/studio/shoppers").status_code == 200
+    token = token_of(browser.get("/studio/shoppers").text)
+    browser.post("/studio/sign-out", data={"csrf_token": token})
+    assert thief.get("/studio/shoppers").status_code == 303
+    assert other.get("/studio/shoppers").status_code == 200  # another visit with the same key
+
+
 def test_a_key_for_events_alone_opens_no_studio(keyed: Guide) -> None:
     client = create_app(keyed).test_client()
     key, _ = keyed.registry.keys.create("events")
@@ -135,13 +151,14 @@ def test_the_studio_closes_after_a_working_day(keyed: Guide, monkeypatch: pytest
     client = open_studio(create_app(keyed).test_client(), keyed.registry.keys)
     assert client.get("/studio/shoppers").status_code == 200
     with client.session_transaction() as session:
-        session["studio"] = [session["studio"][0], session["studio"][1] - 13 * 3600]
+        key_id, since, visit = session["studio"]
+        session["studio"] = [key_id, since - 13 * 3600, visit]
     assert client.get("/studio/shoppers").status_code == 303
 
 
 def test_what_is_in_a_signed_cookie_is_checked_all_the_same(keyed: Guide) -> None:
     client = create_app(keyed).test_client()
-    for kept in ("x", [1, 2], ["x"], ["x", True], None):
+    for kept in ("x", [1, 2, "v"], ["x"], ["x", 1], ["x", True, "v"], ["x", 1, ["v"]], None):
         with client.session_transaction() as session:
             session["studio"] = kept
         assert client.get("/studio/shoppers").status_code == 303

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from kgrec.domain import plain
 from kgrec.guide import STRANGER, Guide
 from tests.web.lived import Lived, lived, words
 from web import create_app
+from web.pages.storefront.you import told_by
 
 
 @pytest.fixture
@@ -33,7 +35,23 @@ def test_every_fact_is_told_in_plain_words_in_both_languages(here: Lived) -> Non
         facts = here.shop.facts(user_id, lang)
         assert len(facts) == 2
         for fact in facts:
-            assert plain(fact.text) in page and fact.source in page
+            assert plain(fact.text) in page and fact.source not in page
+        said = {"en": "noted by the shop on September 21, 2026", "zh": "商店于2026年9月21日记录"}[lang]
+        assert page.count(said) == 2
+
+
+def test_where_a_fact_is_from_is_said_in_plain_words(here: Lived) -> None:
+    here.look_as("u1")
+    facts = here.shop.facts("u1")
+    page = words(here.page("/you"))
+    assert facts and all(fact.source not in page for fact in facts)
+    assert page.count("from the shop's records of January 1, 2025") == len(facts)
+    group = replace(facts[0], item_id=None)
+    with here.client.application.test_request_context("/"):
+        assert told_by(replace(facts[0], time=None)) == "from the shop's records"
+        assert told_by(replace(facts[0], source="events:3", time=None)) == "noted by the shop"
+        assert told_by(replace(group, source="users.csv:3")) == "from the shop's list of customers"
+        assert told_by(replace(group, source="attributes")) == "entered by the shop"
 
 
 def test_a_fact_is_deleted_one_by_one_and_what_is_deleted_is_said(here: Lived) -> None:

@@ -19,7 +19,7 @@ from kgrec.guide import Guide
 from .. import visitors
 from ..assets import island
 from ..security import csp_nonce
-from . import languages, shown, storefront, studio
+from . import languages, mistakes, shown, storefront, studio
 from .routes import add_all
 from .storefront import media
 from .studio import sign_in
@@ -70,7 +70,7 @@ def pages_blueprint(guide: Guide, image_folder: FilePath | None) -> Blueprint:
             "studio_pages": studio.MENU,
         }
     )
-    for name, function in shown.FILTERS.items():
+    for name, function in {**shown.FILTERS, "told": mistakes.told}.items():
         pages.add_app_template_filter(function, name)
     pages.after_request(_remember_language)
     return pages

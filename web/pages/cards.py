@@ -22,11 +22,11 @@ class Card:
 
 
 def told(guide: Guide, user_id: str, found: Sequence[Recommendation]) -> Sequence[Explanation | None]:
-    """The explanation of each, in the language of the page; None where the model has none."""
+    """The explanation of each as the shop's own people read it, in the language of the page; None without reasons."""
     if not guide.explains:
         return [None for _ in found]
     item_ids = [one.item_id for one in found]
-    return guide.explain_all(item_ids, user_id, lang=current(), receipts=False)
+    return guide.explain_all(item_ids, user_id, lang=current(), receipts=False, audience="staff")
 
 
 def cards(guide: Guide, found: Sequence[Recommendation], reasons: Sequence[Explanation | None]) -> list[Card]:

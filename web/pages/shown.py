@@ -21,8 +21,8 @@ from .words import error_hint, error_title, event_name
 _DIGITS = 400
 """As many as any float has before and after its point: no amount is too large to be written."""
 
-_SPACED = "¤\u00a0#,##0.00"
-"""How a price is written whose currency ends in a letter."""
+_CENTS, _WHOLE = "#,##0.00", "#,##0"
+"""How the figure of a price is written."""
 
 
 def title(item: ItemSummary) -> str:
@@ -47,16 +47,20 @@ def price(item: ItemSummary) -> str:
     return "" if item.price is None else amount(item.price, item.currency)
 
 
-def amount(value: float, currency: str) -> str:
-    """An amount of money as the reader writes it; a currency that is no ISO 4217 code stands before it as it is."""
+def amount(value: float, currency: str, *, whole: bool = False) -> str:
+    """An amount of money as the reader writes it, without its cents if it is `whole`.
+
+    A currency that is no ISO 4217 code stands before it as it is, one whose sign ends in a letter with a space.
+    """
     if not math.isfinite(value):
         return ""
-    code = plain(currency).strip().upper()
+    code, figure = plain(currency).strip().upper(), _WHOLE if whole else _CENTS
     with localcontext(prec=_DIGITS):
         if not re.fullmatch("[A-Z]{3}", code):
-            return f"{code} {format_decimal(value, '#,##0.00', locale=locale())}".strip()
-        spaced = _SPACED if get_currency_symbol(code, locale()).isalpha() else None
-        return format_currency(value, code, spaced, locale=locale())
+            return f"{code} {format_decimal(value, figure, locale=locale())}".strip()
+        space = "\u00a0" if get_currency_symbol(code, locale()).isalpha() else ""
+        pattern = f"¤{space}{figure}" if space or whole else None
+        return format_currency(value, code, pattern, locale=locale(), currency_digits=not whole)
 
 
 def number(value: float, digits: int | None = None) -> str:

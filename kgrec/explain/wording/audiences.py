@@ -1,4 +1,4 @@
-"""What an explanation is made of → its text for somebody who shops, who sells, or who checks."""
+"""What an explanation is made of → its text for somebody who shops, who looks on, who sells, or who checks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from kgrec.domain import Explanation, Float64Array, FloatArray, Hop, Path, RelationKind, plain
+import numpy as np
+
+from kgrec.domain import BoolArray, Explanation, Float64Array, FloatArray, Hop, Path, RelationKind, plain
 from kgrec.errors import UnknownName
 from kgrec.explain.wording.captions import captions
 from kgrec.explain.wording.language import Language
@@ -15,8 +17,9 @@ from kgrec.explain.wording.sentences import Speaker
 from kgrec.explain.wording.statements import Statement
 from kgrec.explain.wording.template import fill
 
-Audience = Literal["shopper", "merchandiser", "engineer"]
+Audience = Literal["shopper", "staff", "merchandiser", "engineer"]
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
+"""The shopper; those who look over their shoulder, and read the same of them; who sells; who checks."""
 
 BESTSELLERS = 0.05
 """The share of all items, by what everybody's choices add, that are called bestsellers."""
@@ -52,6 +55,15 @@ def is_bestseller(prior: FloatArray | Float64Array, item_row: int) -> bool:
     few = math.ceil(BESTSELLERS * len(prior))
     mine = prior[item_row]
     return bool((prior > mine).sum() < few and mine > prior.mean())
+
+
+def bestsellers(prior: FloatArray | Float64Array) -> BoolArray:
+    """The same of all items at once (I,)."""
+    if not len(prior):
+        return np.zeros(0, bool)
+    few = math.ceil(BESTSELLERS * len(prior))
+    found: BoolArray = (prior >= np.partition(prior, -few)[-few]) & (prior > prior.mean())
+    return found
 
 
 def for_shopper(account: Account, speaker: Speaker) -> str:

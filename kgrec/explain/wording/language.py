@@ -40,7 +40,9 @@ class Language:
     unlisted: str  # a thing the catalogue refers to without listing it
     unspoken: str  # what is not named, in a list of facts
     unspoken_group: str
+    unspoken_groups: str  # the same to the shop's own people: all of one {column}
     you: str
+    them: str  # who is explained something, to others
     others: str
     columns: Templates  # column of the users table → what people call it
     places: frozenset[str]  # columns that say where somebody is
@@ -56,3 +58,8 @@ class Language:
     def unnamed(self, kind: str) -> str:
         """What stands for an entity of a kind that is not to be named."""
         return self.unspoken_group if kind == "segment" else self.unspoken
+
+    def column(self, name: str) -> str:
+        """What people call a column of the users table."""
+        title = name.replace("_", " ")
+        return self.columns.get(title.casefold(), title)

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import numpy as np
 
-from kgrec.domain import BoolArray, KnowledgeGraph, RelationKind
+from kgrec.domain import BoolArray, IntArray, KnowledgeGraph, RelationKind
 from kgrec.errors import BadInput, UnknownName
 from kgrec.explain.wording.own import Words
 
@@ -104,6 +104,18 @@ def voice(graph: KnowledgeGraph, spoken: Speech, words: Words | None = None) -> 
         where = graph.edges_of(relation)
         unspoken[graph.head[where][np.isin(graph.tail[where], entities)]] = True
     return Voice(unspoken, spoken.least_people, words or {})
+
+
+def groups_as_one(graph: KnowledgeGraph, spoken: Voice) -> IntArray:
+    """Entity row → the row that stands for it (V,): of groups that are not to be named, the first of their column
+    stands for all, as nothing that may be said tells them apart.
+    """
+    stands = np.arange(len(graph.iris))
+    first: dict[str, int] = {}
+    for row in graph.segments.tolist():
+        if not spoken.may_name(row):
+            stands[row] = first.setdefault(segment(str(graph.iris[row]))[0], row)
+    return stands
 
 
 def segment(iri: str) -> tuple[str, str]:

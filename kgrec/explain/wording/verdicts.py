@@ -5,7 +5,6 @@ Every sentence is a whole template; names are filled in as “quoted” text of 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -90,10 +89,11 @@ class Verdicts:
         return last.join([between.join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
 
     def way(self, name: str, graph: KnowledgeGraph, lang: str) -> str:
-        """A metapath by the labels of its relations, there and back told as one."""
-        labels = {relation.name: relation.label.get(lang, relation.name) for relation in graph.relations}
+        """A metapath by the labels of its relations, of inverses where it walks backward; there and back is one."""
+        labels = {one.name: one.label.get(lang, one.name) for one in graph.relations}
+        labels |= {f"{one.name}⁻¹": one.inverse_label.get(lang, one.name) for one in graph.relations}
         labels["any_attribute"] = self.any_attribute
-        legs = [re.findall(r"[a-z_]+", leg)[0] for leg in name.split(" → ")]
+        legs = [leg.partition("·")[0] for leg in name.split(" → ")]
         return " → ".join(labels.get(leg, leg) for leg in legs)
 
 

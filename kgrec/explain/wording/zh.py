@@ -146,7 +146,9 @@ ZH = Language(
     unlisted="同一件其他商品",
     unspoken="此处不点名的内容",
     unspoken_group="您所在的人群",
+    unspoken_groups="按{column}划分的人群",
     you="您",
+    them="该顾客",
     others="其他顾客",
     columns={
         "city": "城市", "town": "城镇", "country": "国家", "region": "地区", "province": "省份", "state": "州",

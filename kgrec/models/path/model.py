@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
 from functools import cached_property
 from itertools import islice
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 
 from kgrec.domain import (
     EVENT_RELATIONS,
@@ -34,8 +29,7 @@ from kgrec.domain import (
     RowPath,
     Terms,
 )
-from kgrec.errors import BadBundle, BadInput, KgrecError, NotReady
-from kgrec.models.path.behaviour import BehaviourConfig
+from kgrec.errors import BadInput, NotReady
 from kgrec.models.path.compiled import (
     Compiled,
     Entries,
@@ -52,14 +46,12 @@ from kgrec.models.path.compiled import (
     score,
     whole,
 )
-from kgrec.models.path.config import PathConfig, TrainingConfig
+from kgrec.models.path.config import PathConfig
 from kgrec.models.path.expansion import Entry, Expansion, Walk
-from kgrec.models.path.metapath import ANY_ATTRIBUTE, POPULARITY, Leg, metapath_name, metapaths
+from kgrec.models.path.metapath import ANY_ATTRIBUTE, POPULARITY, metapaths
 from kgrec.models.path.operators import (
-    DEGREE_CLASSES,
     LegMatrices,
     Measures,
-    OperatorConfig,
     Operators,
     RelationMatrices,
     build_operators,
@@ -68,15 +60,13 @@ from kgrec.models.path.operators import (
     walked,
 )
 from kgrec.models.path.renewal import Standing, as_chosen, extends, fresh_entries
+from kgrec.models.path.saved import Saved, read, write
 from kgrec.models.settings import Number, Setting
-from kgrec.models.soundness import demand_finite, demand_rows, demand_shapes
-from kgrec.models.timeline import POSITIONS, SEGMENT, Slots, segment_members, slots, timeline
+from kgrec.models.timeline import SEGMENT, Slots, segment_members, slots, timeline
 
 if TYPE_CHECKING:
     from kgrec.models.path.network import PathNetwork
     from kgrec.models.path.training import Targets
-
-ARRAYS = ("start", "item", "metapath", "weight", "gate", "prior")
 
 
 class PathModel:
@@ -103,7 +93,8 @@ class PathModel:
         self._graph: KnowledgeGraph | None = None  # the graph whose operators are compiled
         self._walked: tuple[str, ...] | None = None  # its relations, where they are not all that have edges
         self._counted: Measures | None = None  # what it measures by, where that is not the graph
-        self._slots: tuple[KnowledgeGraph, Slots] | None = None  # the last graph asked about: a cache
+        self._slots: tuple[KnowledgeGraph, Slots] | None = None  # the last other graph asked about: a cache
+        self._reached: tuple[KnowledgeGraph, int, Compiled, Entries] | None = None  # the last user: a cache
 
     def fit(
         self,
@@ -157,7 +148,7 @@ class PathModel:
         network, self.history = learning.train(contexts_of, judged, training, seed, progress)
         self._weights = {name: value.numpy().copy() for name, value in network.state_dict().items()}
         self._graph, self._compiled = graph, fold(network, full)
-        for made in ("_network", "_expansion", "_operators", "_matrices", "_legs", "_kept"):
+        for made in ("_network", "_expansion", "_operators", "_matrices", "_legs", "_kept", "_slots_of_all"):
             self.__dict__.pop(made, None)  # of what it was fitted on before
         return self
 
@@ -173,14 +164,14 @@ class PathModel:
 
     def paths(self, graph: KnowledgeGraph, user_row: int, item_row: int) -> list[RowPath]:
         """All paths from a user to an item, largest contribution first."""
-        found = entries(self.compiled, self._slots_of(graph), user_row)
+        found = self._entries_of(graph, user_row)
         return [
             self._path(graph, user_row, walk) for walk in self._expansion.largest(self._of(found, item_row))
         ]
 
     def reasons(self, graph: KnowledgeGraph, user_row: int, item_rows: IntArray, most: int) -> list[Reasons]:
         """For each of some items, the `most` largest paths from a user, and the others added up."""
-        found = entries(self.compiled, self._slots_of(graph), user_row)
+        found = self._entries_of(graph, user_row)
         wanted = np.zeros(self.compiled.prior.shape[1], bool)
         wanted[item_rows] = True
         # One pass over all entries, not one for each item.
@@ -200,12 +191,12 @@ class PathModel:
         self, graph: KnowledgeGraph, user_row: int, item_rows: IntArray, ways: Collection[str] | None = None
     ) -> list[RowPath | None]:
         """For each of some items, the largest path from a user that goes on in one of some ways, or in any."""
-        found = entries(self.compiled, self._slots_of(graph), user_row)
+        found = self._entries_of(graph, user_row)
         wanted = np.zeros(self.compiled.n_items, bool)
         wanted[item_rows] = True
         here = wanted[found.item]
         if ways is not None:
-            here &= np.array([name in ways for name in self._ways])[found.metapath]
+            here &= np.array([name in ways for name in self.compiled.ways])[found.metapath]
         near = found.at(np.flatnonzero(here))
         near = near.at(np.argsort(-near.contribution, kind="stable"))
         order = np.argsort(near.item, kind="stable")  # by item, the largest entry of each first
@@ -226,12 +217,12 @@ class PathModel:
     def terms(self, graph: KnowledgeGraph, user_row: int) -> Terms:
         """A user's scores, taken apart: an operator entry each."""
         known = self._slots_of(graph)
-        found = entries(self.compiled, known, user_row)
+        found = self._entries_of(graph, user_row)
         first, last = int(known.start[user_row]), int(known.start[user_row + 1])
         counted = first + np.flatnonzero(known.scale[first:last] > 0)
         return Terms(
             hops=tuple(self._first_hop(graph, user_row, int(slot)) for slot in counted),
-            ways=self._ways,
+            ways=self.compiled.ways,
             slot=np.searchsorted(counted, found.slot),
             way=found.metapath,
             item=found.item,
@@ -259,7 +250,7 @@ class PathModel:
         user = np.searchsorted(known.start, found.slot, side="right") - 1
         entity, relation = self._starts(graph, found.slot)
         return Arrivals(
-            ways=self._ways, user=user, source=entity, relation=relation,
+            ways=self.compiled.ways, user=user, source=entity, relation=relation,
             way=found.metapath, item=found.item, contribution=found.contribution,
         )  # fmt: skip
 
@@ -288,13 +279,9 @@ class PathModel:
         buy = EVENTS.index("buy")
         found = {}
         for number in range(len(self.compiled.legs) // 2 + 1):
-            name = self._ways[number]
+            name = self.compiled.ways[number]
             found[name] = float(self.compiled.gate[number, SEGMENT if name == POPULARITY else 0, buy])
         return found
-
-    @property
-    def _ways(self) -> tuple[str, ...]:
-        return tuple(metapath_name(legs) or POPULARITY for legs in self.compiled.legs)
 
     def on(self, graph: KnowledgeGraph, *, anew: bool = False) -> Self:
         """The gates as they were learned, folded over the operators of another graph of the same entities and more.
@@ -456,11 +443,26 @@ class PathModel:
         return Gates.of(self._weights, self._matrices.unseen, source_classes(self._matrices))
 
     def _slots_of(self, graph: KnowledgeGraph) -> Slots:
+        if graph is self._graph:
+            return self._slots_of_all
         last = self._slots  # read once: another thread may replace it with somebody else's
         if last is None or last[0] is not graph:
-            users, segment, _ = segment_members(graph)
-            last = self._slots = graph, slots(timeline(graph), (users, segment))
+            last = self._slots = graph, _slots(graph)
         return last[1]
+
+    @cached_property
+    def _slots_of_all(self) -> Slots:
+        """Those of the graph that it was fitted on or lies over, which are asked for between those of visitors."""
+        assert self._graph is not None
+        return _slots(self._graph)
+
+    def _entries_of(self, graph: KnowledgeGraph, user_row: int) -> Entries:
+        """All that a user's slots reach; a page asks for one user many times."""
+        last = self._reached
+        if last is None or last[0] is not graph or last[1] != user_row or last[2] is not self.compiled:
+            found = entries(self.compiled, self._slots_of(graph), user_row)
+            last = self._reached = graph, user_row, self.compiled, found
+        return last[3]
 
     def _first_hop(self, graph: KnowledgeGraph, user_row: int, slot: int) -> RowHop:
         """From the user to what a slot stands for."""
@@ -479,57 +481,26 @@ class PathModel:
         """Weights as safetensors, operators as npy files that can be memory-mapped, settings as JSON."""
         compiled = whole(self.compiled)
         assert self._weights is not None
-        save_file(self._weights, folder / "weights.safetensors")
-        for name in ARRAYS:
-            np.save(folder / f"{name}.npy", getattr(compiled, name), allow_pickle=False)
-        described = {
-            "config": asdict(self.config),
-            "legs": [[[leg.relation, leg.form] for leg in legs] for legs in compiled.legs],
-            "history": self.history,
-        }
-        (folder / "model.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
+        write(Saved(self.config, self.history, self._weights, compiled), folder)
 
     @classmethod
     def load(cls, folder: FilePath, graph: KnowledgeGraph) -> Self:
         """A saved model with the graph it was compiled from."""
-        try:
-            described = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-            config = PathConfig(
-                BehaviourConfig(**described["config"]["behaviour"]),
-                OperatorConfig(**described["config"]["operators"]),
-                TrainingConfig(**described["config"]["training"]),
-            )
-            legs = tuple(tuple(Leg(name, form) for name, form in path) for path in described["legs"])
-            arrays = {
-                # A view that is no memmap: slicing one costs ten times as much.
-                name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
-                for name in ARRAYS
-            }
-            state = load_file(folder / "weights.safetensors")
-            _demand_sound(state, arrays, len(legs))
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            TypeError,
-            RecursionError,
-            SafetensorError,
-            KgrecError,
-        ) as error:
-            raise BadBundle(f"{folder}: the model cannot be read ({error}); train it again") from None
-        model = cls(config)
-        model.history = described["history"]
+        saved = read(folder, len(graph.items))
+        model = cls(saved.config)
+        model.history = saved.history
         model._graph = graph
-        model._compiled = Compiled(legs=legs, **arrays)
+        model._compiled = saved.compiled
+        model._weights = saved.weights
         # What it learned of, even if the graph has lost all edges of one since.
-        named = dict.fromkeys(leg.relation for path in legs for leg in path)
+        named = dict.fromkeys(leg.relation for path in saved.compiled.legs for leg in path)
         model._walked = tuple(name for name in named if name != ANY_ATTRIBUTE)
-        if state["source"].shape[0] != len(arrays["start"]) - 1 or arrays["prior"].shape[1:] != (
-            len(graph.items),
-        ):
-            raise BadBundle(f"{folder}: the model does not fit the graph beside it; train it again")
-        model._weights = state
         return model
+
+
+def _slots(graph: KnowledgeGraph) -> Slots:
+    users, segment, _ = segment_members(graph)
+    return slots(timeline(graph), (users, segment))
 
 
 def with_items(weights: Mapping[str, FloatArray], n_before: int, more: int) -> dict[str, FloatArray]:
@@ -565,28 +536,3 @@ def _targets(interactions: Interactions) -> Targets:
 
     order = np.argsort(interactions.user, kind="stable")
     return Targets(interactions.user[order], interactions.item[order])
-
-
-def _demand_sound(
-    state: Mapping[str, FloatArray], arrays: Mapping[str, npt.NDArray[Any]], n_metapaths: int
-) -> None:
-    """ValueError unless what was saved are the parts of one model."""
-    m, positions, events = n_metapaths // 2 + 1, POSITIONS, len(EVENTS)
-    n_sources, n_items = len(arrays["start"]) - 1, arrays["prior"].shape[-1]
-    demand_shapes(
-        state,
-        {
-            "position": (m, positions),
-            "event": (m, events),
-            "degree": (m, DEGREE_CLASSES),
-            "source": (n_sources, m),
-            "unseen": (m - 1, positions),
-            "item": (n_items,),
-            "prior": (2,),
-        },
-    )
-    demand_finite({**state, **arrays})
-    tables = {"gate": (n_metapaths, positions, events), "prior": (2, n_items)}
-    demand_shapes({name: arrays[name] for name in tables}, tables)
-    columns = {name: arrays[name] for name in ("item", "metapath", "weight")}
-    demand_rows(arrays["start"], columns, {"item": n_items, "metapath": n_metapaths})

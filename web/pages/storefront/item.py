@@ -16,7 +16,7 @@ from kgrec.errors import BadInput, KgrecError
 from kgrec.guide import STRANGER, Guide
 from kgrec.search import Attribute, Value
 from kgrec.search.facets import CATEGORY, LEVELS
-from kgrec.shelf import ItemSummary
+from kgrec.shelf import ItemSummary, Review, Spoken
 
 from ...forms import back
 from ...security import is_request_id
@@ -56,11 +56,10 @@ def view(guide: Guide) -> Callable[[str], str]:
     def item(item_id: str) -> str:
         found = offered(guide, item_id)
         attributes = guide.attributes(item_id, current())
-        similar = guide.similar(item_id, BESIDE, current())
-        complements = guide.complements(item_id, BESIDE, current())
+        similar, complements = guide.neighbours(item_id, BESIDE, current())
         watching().showed(None, exposed([*complements, *similar]))
         page = page_number(request.args.get("reviews", ""))
-        reviews = guide.reviews(item_id, REVIEWS, (page - 1) * REVIEWS)
+        reviews = guide.reviews(item_id, REVIEWS, (page - 1) * REVIEWS, current())
         page_text = render_template(
             "storefront/item.html",
             item=found,
@@ -74,6 +73,7 @@ def view(guide: Guide) -> Callable[[str], str]:
             page=page,
             pages=-(-reviews.total // REVIEWS),
             language=_language,
+            pieces=pieces,
             linked=linked(found),
             explains=guide.explains,
             takes_events=guide.takes_events,
@@ -175,6 +175,19 @@ def linked(item: ItemSummary) -> dict[str, Any]:
     if item.price is not None and re.fullmatch("[A-Z]{3}", item.currency):
         product["offers"] = {"@type": "Offer", "price": item.price, "priceCurrency": item.currency}
     return product
+
+
+def pieces(review: Review) -> list[tuple[str, Spoken | None]]:
+    """The text of a review in order, cut where it speaks of an aspect, without characters that do harm."""
+    cut: list[tuple[str, Spoken | None]] = []
+    at = 0
+    for part in review.spoken:
+        cut += [(review.text[at : part.start], None), (review.text[part.start : part.end], part)]
+        at = part.end
+    cut.append((review.text[at:], None))
+    # What surrounds a piece keeps its white space from being taken for that at the ends of a text.
+    fit = [(plain(f"|{text}|")[1:-1], part) for text, part in cut]
+    return [(text, part) for text, part in fit if text]
 
 
 def _reason(guide: Guide, item_id: str) -> str:

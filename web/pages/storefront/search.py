@@ -9,12 +9,14 @@ from urllib.parse import urlencode
 
 from flask import Request, render_template, request, url_for
 
+from kgrec.domain import plain
 from kgrec.guide import Guide
 from kgrec.search import ORDERS, Facet, FacetValue, Found, Order
 
 from ...visitors import visitor
-from ..languages import N_, current
+from ..languages import N_, current, gettext
 from ..people import page_number
+from ..shown import amount
 
 PER_PAGE = 24
 LONGEST = 300
@@ -109,9 +111,24 @@ def view(guide: Guide) -> Callable[[], str]:
             pages=-(-found.total // PER_PAGE),
             parts_of_shop=() if found.total else _parts_of_shop(guide),
             having=having,
+            value_called=value_called,
         )
 
     return search
+
+
+def value_called(value: FacetValue) -> str:
+    """What a page calls a value of a facet: prices from one to below another as the reader writes them."""
+    ends = [end for end in (value.low, value.high) if end is not None]
+    if not ends:
+        return plain(value.label) or "?"
+    whole = all(end == int(end) for end in ends)
+    told = [amount(end, value.currency, whole=whole) for end in ends]
+    if value.low is None:
+        return gettext("Under %(price)s", price=told[0])
+    if value.high is None:
+        return gettext("%(price)s and more", price=told[0])
+    return gettext("%(low)s–%(high)s", low=told[0], high=told[1])
 
 
 def _found(guide: Guide, wanted: Search) -> Found:

@@ -46,8 +46,13 @@ def undoing(guide: Guide) -> Callable[[], ResponseReturnValue]:
             if not (number.isascii() and number.isdigit() and len(number) < 19):
                 raise BadInput(f"{number!r:.40} is no number of a wish")
             guide.take_back(visitor().user_id, int(number))
-        except (BadInput, UnknownName):  # pressed twice, or in two windows
-            flash(gettext("There is nothing to undo any more."))
+        except (BadInput, UnknownName):  # pressed twice, or asked again in another window
+            flash(
+                gettext(
+                    "There is nothing to undo any more: it was undone already, or asked anew since. "
+                    "What holds is under your data."
+                )
+            )
         else:
             flash(gettext("Undone: it is as if you had never asked."))
         return back(url_for("pages.you"))

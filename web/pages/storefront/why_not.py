@@ -40,6 +40,7 @@ def view(guide: Guide) -> Callable[[str], str]:
             return render_template("storefront/why_not.html", item=found, told=None)
         user_id, lang = visitor().user_id, current()
         told = guide.why_not(user_id, item_id, LISTED, lang, context=STRANGER)
+        place = None if told.blocked else _place(guide, user_id, item_id)
         digits = max(FEWEST_DIGITS, guide.ledger(told.explanation).decimals)
         takes = None
         if request.args.get("takes") == "yes":
@@ -48,6 +49,7 @@ def view(guide: Guide) -> Callable[[str], str]:
             "storefront/why_not.html",
             item=found,
             told=told,
+            place=place,
             takes=takes,
             digits=digits,
             differences=guide.differences(told.by_known, digits),
@@ -59,6 +61,12 @@ def view(guide: Guide) -> Callable[[str], str]:
         )
 
     return why_not
+
+
+def _place(guide: Guide, user_id: str, item_id: str) -> int | None:
+    """Where an item stands in somebody's list; None if it is not there."""
+    listed = guide.listed(guide.asker(user_id, context=STRANGER), LISTED)
+    return next((one.rank for one in listed if one.item_id == item_id), None)
 
 
 def _search(guide: Guide) -> Callable[[str], Takes]:

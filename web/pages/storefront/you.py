@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 
 from flask import Response, flash, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
-from kgrec.domain import ABOUT_ITEMS, plain
+from kgrec.domain import ABOUT_ITEMS, EVENT_RELATIONS, EVENTS, LOG, plain
 from kgrec.errors import BadInput, UnknownName
 from kgrec.guide import STRANGER, Guide
 from kgrec.live.terms import PURPOSES, Purpose
+from kgrec.person import SAID as ATTRIBUTES
+from kgrec.person import Fact
+from kgrec.shelf import HistoryEntry
 
 from ...forms import back
 from ...visitors import keep, leave, visitor
 from ..languages import N_, current, gettext, ngettext
+from ..shown import day, moment
 from ..steering import demand_change, here, may_change, told
 from ..visits import visits
 
@@ -45,6 +51,7 @@ def view(guide: Guide) -> Callable[[], str]:
         done = [fact for fact in facts if fact.item_id is not None]
         wishes = guide.wishes(who.user_id, STRANGER)
         shown = done if request.args.get("facts") == "all" else done[:MOST_FACTS]
+        history = guide.history(who.user_id, REMEMBERED) if known else []
         return render_template(
             "storefront/you.html",
             consent=guide.registry.people.consent(who.user_id),
@@ -54,7 +61,8 @@ def view(guide: Guide) -> Callable[[], str]:
             wishes=[told(guide, wish) for wish in wishes],
             asked={wish.entity for wish in wishes if wish.asked in ABOUT_ITEMS},
             iri=guide.iri,
-            visits=visits(guide.history(who.user_id, REMEMBERED)) if known else [],
+            told_by=partial(told_by, times=_times(history)),
+            visits=visits(history),
             kept=known or any(guide.registry.erasures.rows(who.user_id).values()),
             may_change=may_change(),
             accounts=guide.accounts,
@@ -62,6 +70,30 @@ def view(guide: Guide) -> Callable[[], str]:
         )
 
     return you
+
+
+def _times(history: Sequence[HistoryEntry]) -> dict[tuple[str, str], int | None]:
+    """When each thing was last done with each item: facts of those who are in no table yet do not say it."""
+    return {
+        (entry.item.item_id, EVENT_RELATIONS[EVENTS.index(entry.event)]): entry.time
+        for entry in reversed(history)
+    }
+
+
+def told_by(fact: Fact, times: Mapping[tuple[str, str], int | None] = MappingProxyType({})) -> str:
+    """From whom the shop knows something, and since when, in plain words."""
+    if fact.item_id is None:
+        if fact.source == ATTRIBUTES:
+            return gettext("entered by the shop")
+        return gettext("from the shop's list of customers")
+    time = fact.time or times.get((fact.item_id, fact.relation.rpartition("#")[2]))
+    when = None if time is None else moment(time)
+    noted = fact.source.partition(":")[0] == LOG
+    if when is None:
+        return gettext("noted by the shop") if noted else gettext("from the shop's records")
+    if noted:
+        return gettext("noted by the shop on %(day)s", day=day(when))
+    return gettext("from the shop's records of %(day)s", day=day(when))
 
 
 def data(guide: Guide) -> Callable[[], Response]:

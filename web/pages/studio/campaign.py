@@ -13,6 +13,7 @@ from kgrec.errors import BadInput, UnknownName
 from kgrec.guide import Guide
 from kgrec.insight import Campaign, campaign, table
 
+from .. import mistakes
 from ..languages import current, gettext
 
 SHOWN = 50  # shoppers on the page
@@ -33,8 +34,8 @@ class Wanted:
     def empty(self) -> bool:
         return not (self.item_id or self.brand)
 
-    def of(self, guide: Guide, *, most: int, ask: int | None = None) -> Campaign:
-        """Who is led to it."""
+    def of(self, guide: Guide, *, most: int, ask: int | None = None, audience: str = "shopper") -> Campaign:
+        """Who is led to it, and why, in words for the shopper or for staff."""
         return campaign(
             guide,
             item_id=self.item_id or None,
@@ -43,6 +44,7 @@ class Wanted:
             k=PER_LIST,
             most=most,
             ask=ask,
+            audience=audience,
         )
 
 
@@ -51,14 +53,20 @@ def view(guide: Guide) -> Callable[[], tuple[str, int]]:
 
     def show() -> tuple[str, int]:
         wanted = _wanted()
-        found, fault, status = None, "", 200
+        found, status = None, 200
+        fault: str = ""
         try:
-            found = None if wanted.empty else wanted.of(guide, most=SHOWN, ask=ASKED)
+            found = None if wanted.empty else wanted.of(guide, most=SHOWN, ask=ASKED, audience="staff")
         except UnknownName as error:
-            fault, status = str(error), 404
+            fault, status = mistakes.told(str(error)), 404
         except BadInput as error:
             both = wanted.item_id and wanted.brand
-            fault, status = gettext("Give a product or a brand, not both.") if both else str(error), 422
+            fault, status = (
+                gettext("Give a product or a brand, not both.") if both else mistakes.told(str(error)),
+                422,
+            )
+        if wanted.empty and request.args.keys() & {"item", "brand"}:  # the form was sent as it was
+            fault, status = gettext("Type the id of a product, or the name of a brand."), 422
         told = render_template(
             "studio/campaign.html",
             wanted=wanted,

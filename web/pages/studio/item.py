@@ -25,6 +25,7 @@ def view(guide: Guide) -> Callable[[str], str]:
     def item(item_id: str) -> str:
         shown = guide.item(item_id)
         found = item_insight(guide, kept.lists(guide), item_id, current()) if guide.balances else None
+        similar, complements = guide.neighbours(item_id, BESIDE, current())
         return render_template(
             "studio/item.html",
             item=shown,
@@ -34,8 +35,8 @@ def view(guide: Guide) -> Callable[[str], str]:
             relations=None if found is None or not found.total else _relations(found),
             sources=None if found is None else _sources(found.sources),
             brands=None if found is None else _sources(found.brands[:MOST_BRANDS]),
-            similar=guide.similar(item_id, BESIDE, current()),
-            complements=guide.complements(item_id, BESIDE, current()),
+            similar=similar,
+            complements=complements,
         )
 
     return item

@@ -1,4 +1,7 @@
-"""Answers about a whole shop that take seconds, kept for as long as they are those of the guide that answers."""
+"""Answers about a whole shop that take seconds, kept for as long as they are those of the guide that answers.
+
+One holds for `LASTS`, and from then on for as long as nothing was told the shop since it was made.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,9 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
-from flask import current_app
+from flask import Flask, current_app
 
+from kgrec.errors import BadLog, DiskFull, NotReady, Unreachable
 from kgrec.guide import Guide
 from kgrec.insight import (
     ItemFigures,
@@ -41,6 +45,7 @@ class _Answer:
     lock: threading.Lock = field(default_factory=threading.Lock)
     value: object = None
     since: float | None = None
+    made_of: Hashable = None
 
 
 class Kept:
@@ -53,8 +58,14 @@ class Kept:
         self._lock = threading.Lock()
         self._answers: OrderedDict[Hashable, _Answer] = OrderedDict()
 
-    def answer(self, question: Hashable, ask: Callable[[], T]) -> T:
-        """What was answered to a question not long ago, else what `ask` answers. An error is not kept."""
+    def answer(
+        self, question: Hashable, ask: Callable[[], T], told: Callable[[], Hashable] = lambda: None
+    ) -> T:
+        """What was answered to a question not long ago, else what `ask` answers. An error is not kept.
+
+        `told` says how far what the shop is told has come, None where nobody knows: where it has come no further since
+        an answer, that is still true.
+        """
         with self._lock:
             found = self._answers.setdefault(question, _Answer())
             self._answers.move_to_end(question)
@@ -62,7 +73,9 @@ class Kept:
                 self._answers.popitem(last=False)
         with found.lock:
             if found.since is None or self._clock() - found.since > self._lasts:
-                found.value, found.since = ask(), self._clock()
+                now = told()  # before it is asked: what is told meanwhile may not be in the answer
+                if found.since is None or now is None or now != found.made_of:
+                    found.value, found.since, found.made_of = ask(), self._clock(), now
             return cast(T, found.value)
 
     def __len__(self) -> int:
@@ -72,6 +85,13 @@ class Kept:
 def lists(guide: Guide) -> Survey:
     """The lists of a sample of users."""
     return _kept(guide, lambda: survey(guide, sample(guide, SURVEYED)), "lists")
+
+
+def prepare(app: Flask, guide: Guide) -> None:
+    """The same before anybody asks, where a key opens the studio: processes that are forked then share the answer."""
+    if guide.keeps_users and guide.registry.keys.kept():
+        with app.app_context():
+            lists(guide)
 
 
 def figures(guide: Guide, lang: str) -> ItemFigures:
@@ -105,4 +125,13 @@ def _kept(guide: Guide, ask: Callable[[], T], *question: Hashable) -> T:
         None if rules is None else rules.rules,
     )
     kept = cast(Kept, current_app.extensions.setdefault(_EXTENSION, Kept()))
-    return kept.answer((*made_from, *question), ask)
+    return kept.answer((*made_from, *question), ask, lambda: _told(guide))
+
+
+def _told(guide: Guide) -> Hashable:
+    """The state of the shop's database, and the day, by which rules go; None where there is none that can be read."""
+    try:
+        state = guide.intake.log.database.state()
+    except (NotReady, BadLog, DiskFull, Unreachable):
+        return None
+    return state, guide.today()

@@ -21,7 +21,7 @@ from ...watching import watching
 from ..languages import gettext
 from ..shown import number, percent
 from . import kept
-from .overview import FIGURES
+from .overview import FIGURES, meanings
 from .words import called
 
 
@@ -70,6 +70,7 @@ def view(guide: Guide) -> Callable[[], ResponseReturnValue]:
             answering=Answering.of(served, found),
             troubles=served.troubles(),
             figures=_figures(found),
+            meanings=meanings(_figures(found)),
             one=one or (found[1].name if len(found) > 1 else ""),
             other=other or (found[0].name if found else ""),
             compared=compared,

@@ -191,12 +191,8 @@ def _name(guide: Guide, group: str, by: By) -> str:
 
 
 def _way(guide: Guide, name: str) -> str:
-    """A metapath by the labels of its relations; the arrows point as they are stored, there and back is one."""
-    first, *others = re.sub(r"(\w+) · \1⁻¹", r"\1", name).split(" · ")
-    told = guide.way(first, current())
-    for leg in others:
-        told += f" {'←' if leg.endswith('⁻¹') else '→'} {guide.way(leg, current())}"
-    return told
+    """A metapath by the labels of its relations, there and back as one."""
+    return guide.way(re.sub(r"(\w+) · \1⁻¹", r"\1", name).replace(" · ", " → "), current())
 
 
 def _charts(found: Outcomes, names: Mapping[str, str]) -> list[Chart]:

@@ -33,6 +33,17 @@ FIGURES: Mapping[str, str] = {
 }
 """What a model measures in training."""
 
+MEANINGS: Mapping[str, str] = {
+    "loss": N_(
+        "How far off the model was on what it learned from; less is better, and only rounds of one training compare."
+    ),
+    "hr@10": N_("How often a product that a shopper went on to choose was among the first ten; 1 is always."),
+    "ndcg@10": N_(
+        "The same, but a product near the top of the ten counts for more; 1 is always in first place."
+    ),
+}
+"""What the figures of training say, in plain words."""
+
 PARTS: Mapping[Part, str] = {
     "shop": N_("Pages of the shop"),
     "api": N_("API"),
@@ -51,6 +62,7 @@ def view(guide: Guide) -> Callable[[], str]:
             found=found,
             out_of_order=health.degraded(watching().state()),
             training=_training(found.training),
+            meanings=meanings(found.training.last),
             rounds=_rounds(found.training),
             told=None if found.told is None else _told(found.told, now),
             latencies=latencies(watching().metrics.seconds()),
@@ -66,6 +78,11 @@ def view(guide: Guide) -> Callable[[], str]:
 def _training(training: Training) -> list[tuple[str, str]]:
     """The figures of the last round: what each is called, and its value."""
     return [(called(FIGURES, name), _figure(name, value)) for name, value in training.last.items()]
+
+
+def meanings(names: Iterable[str]) -> list[tuple[str, str]]:
+    """What figures are called and what they say, for those that need words."""
+    return [(called(FIGURES, name), gettext(MEANINGS[name])) for name in names if name in MEANINGS]
 
 
 def _rounds(training: Training) -> Chart | None:

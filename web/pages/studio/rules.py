@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from flask import current_app, flash, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kgrec.errors import BadInput, Changed, NotReady
@@ -22,6 +22,7 @@ from kgrec.insight import (
     sample,
     save_rules,
 )
+from kgrec.live.drafts import Draft, Drafts
 from kgrec.live.rules import FILE, MOST_RULES, Fault
 from kgrec.serving import Served, rule_words
 
@@ -49,14 +50,14 @@ class Edit:
     @classmethod
     def sent(cls) -> Edit:
         """That of the form of this request."""
-        form = request.form
-        return cls(
-            # Browsers end lines as Windows does.
-            text=form.get("text", "").replace("\r\n", "\n"),
-            digest=form.get("digest", ""),
-            user_id=form.get("user", "")[:LONGEST_USER].strip(),
-            day=form.get("day", "")[:10].strip(),
-        )
+        # Browsers end lines as Windows does.
+        text = request.form.get("text", "").replace("\r\n", "\n")
+        return cls(text, request.form.get("digest", ""), *_tried_on(request.form))
+
+    @classmethod
+    def kept(cls, draft: Draft) -> Edit:
+        """That of a draft, tried on what the address of this request asks for."""
+        return cls(draft.text, draft.digest, *_tried_on(request.args))
 
     def mark(self) -> str:
         """What a preview of this text over this file is known by; nobody else can make it."""
@@ -64,6 +65,11 @@ class Edit:
         key = secret.encode() if isinstance(secret, str) else secret
         said = "\0".join(("previewed rules", self.digest, self.text)).encode("utf-8", "surrogatepass")
         return hmac.digest(key, said, "sha256").hex()
+
+
+def _tried_on(asked: Mapping[str, str]) -> tuple[str, str]:
+    """A shopper, and a day."""
+    return asked.get("user", "")[:LONGEST_USER].strip(), asked.get("day", "")[:10].strip()
 
 
 @dataclass(frozen=True)
@@ -81,28 +87,34 @@ class Looked:
     preview: RulesPreview
     faults: tuple[ShownFault, ...]
     about_user: str = ""  # why there is no list of the shopper asked about
-    unseen: bool = False  # whether it was to be saved and had not been looked at before
 
 
 def view(guide: Guide) -> Callable[[], ResponseReturnValue]:
-    """The page of the rules, with those in force in the editor."""
+    """The page of the rules, with those in force in the editor, or a text that was sent with what it would change."""
 
     def rules() -> ResponseReturnValue:
-        served, fault = watching().served, ""
+        served, name, fault = watching().served, request.args.get("draft", ""), ""
+        if served is None:
+            return _page(guide, None)
+        draft = _drafts(served).find(name) if name else None
+        if draft is not None:
+            return _looked_at(guide, Edit.kept(draft))
         try:
-            edit = None if served is None else _as_it_is(served)
+            edit = _as_it_is(served)
         except BadInput as error:
-            edit, fault = None, str(error)
+            return _page(guide, None, fault=str(error))
+        if name:
+            fault = gettext("This text is no longer kept. Put it in once more to preview it.")
         return _page(guide, edit, fault=fault)
 
     return rules
 
 
 def previewing(guide: Guide) -> Callable[[], ResponseReturnValue]:
-    """What is wrong with a text, or what it would change; nothing is written."""
+    """Lead to the page that says what is wrong with a text or what it would change; the rules stay as they are."""
 
     def preview() -> ResponseReturnValue:
-        return _looked_at(guide, Edit.sent())
+        return _to_draft(Edit.sent())
 
     return preview
 
@@ -113,9 +125,14 @@ def saving(guide: Guide) -> Callable[[], ResponseReturnValue]:
     def save() -> ResponseReturnValue:
         served, edit = _workspace(), Edit.sent()
         if not hmac.compare_digest(request.form.get("previewed", "").encode(), edit.mark().encode()):
-            return _looked_at(guide, edit, unseen=True)
+            flash(
+                gettext(
+                    "Nothing was written: this text had not been looked at yet. This is what it would do."
+                )
+            )
+            return _to_draft(edit)
         if check_rules(guide, edit.text).faults:  # the shop has changed since
-            return _looked_at(guide, edit)
+            return _to_draft(edit)
         try:
             save_rules(served.workspace, guide, edit.text, edit.digest)
         except Changed:
@@ -126,6 +143,16 @@ def saving(guide: Guide) -> Callable[[], ResponseReturnValue]:
         return _saved()
 
     return save
+
+
+def _to_draft(edit: Edit) -> ResponseReturnValue:
+    name = _drafts(_workspace()).keep(Draft(edit.text, edit.digest))
+    to = url_for("studio.rules", draft=name, user=edit.user_id or None, day=edit.day or None)
+    return redirect(to, 303)
+
+
+def _drafts(served: Served) -> Drafts:
+    return Drafts(served.workspace.folder)
 
 
 def _saved() -> ResponseReturnValue:
@@ -145,12 +172,11 @@ def _as_it_is(served: Served) -> Edit:
     return Edit(found.text, found.digest)
 
 
-def _looked_at(guide: Guide, edit: Edit, *, unseen: bool = False) -> ResponseReturnValue:
-    _workspace()
+def _looked_at(guide: Guide, edit: Edit) -> ResponseReturnValue:
     try:
         day = date.fromisoformat(edit.day) if edit.day else None
     except ValueError:
-        return _page(guide, edit, fault=gettext("That is not a day. Write it as 2026-01-31."), status=422)
+        return _page(guide, edit, fault=gettext("That is not a day. Write it as 2026-01-31."))
     known = not edit.user_id or guide.knows(edit.user_id)
     preview = preview_rules(
         guide,
@@ -166,8 +192,7 @@ def _looked_at(guide: Guide, edit: Edit, *, unseen: bool = False) -> ResponseRet
     return _page(
         guide,
         edit,
-        looked=Looked(preview, faults, about_user, unseen),
-        status=422 if faults or unseen else 200,
+        looked=Looked(preview, faults, about_user),
     )
 
 

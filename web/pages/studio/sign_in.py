@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import redirect, render_template, request, session, url_for
@@ -15,16 +17,18 @@ from kgrec.live.keys import KeptKey
 
 from ...forms import back, own
 from ..languages import gettext
+from ..mistakes import told
 
-_KEY = "studio"  # of the cookie: the id of the key, and when it was shown
+_KEY = "studio"  # of the cookie: the id of the key, when it was shown, and what that visit is called
 LASTS = 12 * 3600  # seconds
 
 
 def opened_by(guide: Guide) -> KeptKey | None:
     """The key that this browser has shown, if it is still good."""
     match session.get(_KEY):
-        case [str(key_id), int(since)] if 0 <= time.time() - since < LASTS:
-            return guide.registry.keys.still_good(key_id)
+        case [str(key_id), int(since), str(visit)] if 0 <= time.time() - since < LASTS:
+            keys = guide.registry.keys
+            return None if keys.closed(visit) else keys.still_good(key_id)
     return None
 
 
@@ -45,19 +49,21 @@ def opening(guide: Guide) -> Callable[[], ResponseReturnValue]:
         try:
             key = keys.allow(keys.known(request.form.get("key", "").strip()), "read")
         except (NoKey, NotAllowed) as error:
-            fault = gettext("This key opens nothing here.") if isinstance(error, NoKey) else str(error)
+            fault = gettext("This key opens nothing here.") if isinstance(error, NoKey) else told(str(error))
             return _page(guide, fault), 403
-        session[_KEY] = [key.key_id, int(time.time())]
+        session[_KEY] = [key.key_id, int(time.time()), secrets.token_hex(16)]
         return back(url_for("studio.overview"))
 
     return open_studio
 
 
 def closing(guide: Guide) -> Callable[[], ResponseReturnValue]:
-    """Forget the key in this browser."""
+    """Forget the key in this browser, and let in nobody who has kept a copy of its cookie."""
 
     def close_studio() -> ResponseReturnValue:
-        session.pop(_KEY, None)
+        match session.pop(_KEY, None):
+            case [str(), int(since), str(visit)]:
+                guide.registry.keys.close(visit, datetime.fromtimestamp(since + LASTS, UTC))
         return redirect(url_for("pages.home"), 303)
 
     return close_studio

@@ -36,7 +36,7 @@ TITLES: Mapping[str, str] = {
     "brands-by-size": N_("Brands by number of products"),
     "brands-of-segment": N_("Brands by how many shoppers of a segment bought or rated them"),
     "categories-tree": N_("Categories, with the wider one and the number of products"),
-    "categories-with-returns": N_("Categories by how many products were sent back"),
+    "categories-with-returns": N_("Categories by how often something of them was sent back"),
     "complements-of": N_("What goes with a product"),
     "counts-per-relation": N_("Facts of each relation"),
     "events-out-of-place": N_("Events of nobody, or with nothing that the shop has"),
@@ -49,20 +49,22 @@ TITLES: Mapping[str, str] = {
     "items-of-brand": N_("Products of a brand"),
     "items-without-brand": N_("Products without a brand"),
     "missing-attributes": N_("How many products lack a brand, a colour or a material, by department"),
-    "near-duplicates": N_("Pairs of products of one brand and category that are described alike"),
+    "near-duplicates": N_("Pairs of products of one brand and category that may be the same product twice"),
     "paths-between-items": N_("How two products are joined"),
     "similar-items": N_("Products like a product, by text, picture or choices"),
 }
 """What each query of the library answers."""
 
 PARAMETERS: Mapping[str, str] = {
+    "IRI of an item, the first": N_("Id of the first product"),
+    "IRI of an item, the second": N_("Id of the second product"),
     "IRI of an item": N_("Id of a product"),
     "IRI of a brand": N_("A brand"),
     "IRI of a category": N_("A category"),
     "IRI of a segment": N_("IRI of a segment"),
     "IRI of a user": N_("Id of a shopper"),
 }
-"""What can be set in one, by how its meaning begins."""
+"""What can be set in one, by how its meaning begins; the longer beginnings come first."""
 
 MEDIA: Mapping[str, str] = {
     "csv": "text/csv; charset=utf-8",
