@@ -43,6 +43,8 @@ from kgrec.graph.vocabulary import (
 from kgrec.resources import demo_folder, ontology_folder
 from tests.graph.shop import NAMER
 
+pytestmark = pytest.mark.xdist_group("ontology")  # what it asks of is made once
+
 LANGUAGES = {"en", "zh"}
 OWN = {iri: said for iri, said in terms().items() if iri.startswith(KG)}
 REUSED = {iri: said for iri, said in terms().items() if SKOS + "scopeNote" in said}

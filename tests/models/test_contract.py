@@ -8,6 +8,8 @@ from kgrec.domain import EVENTS, Accountable, RelationKind
 from kgrec.errors import BadBundle, NotReady, UnknownName
 from kgrec.models import MODELS, model_named, new_model
 
+pytestmark = pytest.mark.xdist_group("contract")  # what it asks of is made once
+
 SETTINGS = {
     "path": {"training.rounds": 2, "training.steps": 10, "training.batch": 32},
     "als": {"factors": 8, "iterations": 3},
