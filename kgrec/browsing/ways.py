@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kgrec.domain import KnowledgeGraph, RelationKind
+from kgrec.domain import Form, KnowledgeGraph, RelationKind, legs_of
 
 SAID = (RelationKind.LINK,)
 """By the catalogue or the shop's rules."""
@@ -21,27 +21,17 @@ def alike_ways(ways: Sequence[str], graph: KnowledgeGraph) -> frozenset[str]:
     """The ways that lead from an item to one that could stand in its place: of one brand, described alike, chosen by
     the same people.
     """
-    return frozenset(way for way in ways if all(_is_alike(*leg, graph) for leg in _legs(way)))
+    return frozenset(way for way in ways if all(_is_alike(*leg, graph) for leg in legs_of(way)))
 
 
 def joining_ways(ways: Sequence[str], graph: KnowledgeGraph) -> frozenset[str]:
     """The ways that lead to what is had beside an item: said to go with it, or chosen after it."""
-    return frozenset(way for way in ways if all(_joins(*leg, graph) for leg in _legs(way)))
+    return frozenset(way for way in ways if all(_joins(*leg, graph) for leg in legs_of(way)))
 
 
 def of_kinds(ways: frozenset[str], kinds: Sequence[RelationKind], graph: KnowledgeGraph) -> frozenset[str]:
     """The ways over relations of some kinds alone."""
-    return frozenset(way for way in ways if all(_kind(name, graph) in kinds for name, _ in _legs(way)))
-
-
-def _legs(way: str) -> list[tuple[str, str]]:
-    """The relation of each leg, and how it is walked: "forward", "inverse" or "shared"."""
-    legs = []
-    for leg in way.replace(" · ", "·").split(" → "):
-        first = leg.split("·")[0]
-        form = "shared" if "·" in leg else "inverse" if first.endswith("⁻¹") else "forward"
-        legs.append((first.removesuffix("⁻¹"), form))
-    return legs
+    return frozenset(way for way in ways if all(_kind(name, graph) in kinds for name, _ in legs_of(way)))
 
 
 def _kind(name: str, graph: KnowledgeGraph) -> RelationKind | None:
@@ -50,11 +40,11 @@ def _kind(name: str, graph: KnowledgeGraph) -> RelationKind | None:
     return next((relation.kind for relation in graph.relations if relation.name == name), None)
 
 
-def _is_alike(name: str, form: str, graph: KnowledgeGraph) -> bool:
+def _is_alike(name: str, form: Form, graph: KnowledgeGraph) -> bool:
     return name in (_CHOSEN, *_VIEWS) or _kind(name, graph) in _ALIKE
 
 
-def _joins(name: str, form: str, graph: KnowledgeGraph) -> bool:
+def _joins(name: str, form: Form, graph: KnowledgeGraph) -> bool:
     if name in _VIEWS or form == "shared":
         return False
     kind = _kind(name, graph)

@@ -36,7 +36,7 @@ from kgrec.domain.explanations import (
 from kgrec.domain.graph import NEVER, VISITOR, KnowledgeGraph
 from kgrec.domain.ids import ID_FAULTS, MAX_ID_CHARACTERS, IdMap, plain
 from kgrec.domain.interactions import CHOICES, EVENT_RELATIONS, EVENTS, LOG, REJECTIONS, Clock, Interactions
-from kgrec.domain.paths import SOMEBODY, Arrivals, Metapath, Reasons, RowHop, RowPath, Terms
+from kgrec.domain.paths import SOMEBODY, Arrivals, Form, Metapath, Reasons, RowHop, RowPath, Terms, legs_of
 from kgrec.domain.recommender import (
     Accountable,
     Collective,
@@ -77,6 +77,7 @@ __all__ = [
     "Facts",
     "Float64Array",
     "FloatArray",
+    "Form",
     "Granted",
     "Hop",
     "IdMap",
@@ -110,5 +111,6 @@ __all__ = [
     "Tracing",
     "ValidationReport",
     "Wish",
+    "legs_of",
     "plain",
 ]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
 from kgrec.domain.arrays import Float64Array, IntArray
+
+Form = Literal["forward", "inverse", "shared"]
+"""How a leg between two items walks its relation: along it, against it, or over what both of them share."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,21 @@ class Arrivals:
     way: IntArray  # (n,) positions in ways
     item: IntArray  # (n,) item rows
     contribution: Float64Array  # (n,)
+
+
+def legs_of(way: str) -> tuple[tuple[str, Form], ...]:
+    """The relation of each leg of a way and how it is walked, from the way's name in `Terms`.
+
+    "followed_by⁻¹ → has_brand·has_brand⁻¹" is (("followed_by", "inverse"), ("has_brand", "shared")); some models put
+    blanks around the point.
+    """
+    found: list[tuple[str, Form]] = []
+    for leg in way.split(" → "):
+        first, shared, _ = leg.partition("·")
+        first = first.strip()
+        form: Form = "shared" if shared else "inverse" if first.endswith("⁻¹") else "forward"
+        found.append((first.removesuffix("⁻¹"), form))
+    return tuple(found)
 
 
 @dataclass(frozen=True)

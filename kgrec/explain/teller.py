@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from kgrec.domain import KnowledgeGraph, ObjectArray, Recommendation
 from kgrec.explain.asker import Asker
 from kgrec.explain.effects import RowRule
 from kgrec.explain.rules import ruled
+from kgrec.explain.wording.language import Language
 from kgrec.explain.wording.own import language, verdicts
 from kgrec.explain.wording.speech import Voice, segment
 from kgrec.explain.wording.template import fill
@@ -61,15 +63,16 @@ class Teller(Listing):
         """What a person reads for an entity; some are not named, as in `kgrec.explain.wording.speech`."""
         if self.voice.may_name(row):
             return graph.label(row, self.lang)
-        words, kind = language(self.lang, self.voice.words), str(graph.kinds[row])
-        if not self.of_all:
-            return words.unnamed(kind)
-        column = segment(str(graph.iris[row]))[0]
+        words, kind = self._words, str(graph.kinds[row])
+        column = segment(str(graph.iris[row]))[0] if self.of_all else ""
         return (
-            fill(words.unspoken_groups, {"column": words.column(column)})
-            if column
-            else of_them(words).unnamed(kind)
+            fill(words.unspoken_groups, {"column": words.column(column)}) if column else words.unnamed(kind)
         )
+
+    @cached_property
+    def _words(self) -> Language:
+        words = language(self.lang, self.voice.words)
+        return of_them(words) if self.of_all else words
 
     def name(self, asker: Asker, item_row: int) -> str:
         """What a sentence calls an item, in the language of the answer."""

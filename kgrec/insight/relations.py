@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from kgrec.domain import Accountable, BoolArray, Collective, Float64Array, KnowledgeGraph, RelationKind, Terms
+from kgrec.domain import (
+    Accountable,
+    BoolArray,
+    Collective,
+    Float64Array,
+    KnowledgeGraph,
+    RelationKind,
+    Terms,
+    legs_of,
+)
 from kgrec.errors import BadInput, UnknownName
 from kgrec.explain.asker import COMPLEMENTED, Asker
 from kgrec.explain.teller import Teller
@@ -20,8 +28,6 @@ from kgrec.insight.survey import FIRST, Survey
 
 ANY_ATTRIBUTE = "any_attribute"
 """What ways call the step over any attribute that two items share; it can be left out like a relation."""
-
-_NAME = re.compile(r"[a-z_]+")
 
 
 @dataclass(frozen=True)
@@ -155,7 +161,7 @@ def relation_shares(
 @lru_cache(maxsize=1024)
 def walked_by(way: str) -> tuple[str, ...]:
     """The relations that a way walks, each once."""
-    return tuple(dict.fromkeys(_NAME.findall(way)))
+    return tuple(dict.fromkeys(relation for relation, _ in legs_of(way) if relation))
 
 
 def relation_label(graph: KnowledgeGraph, name: str, teller: Teller) -> str:

@@ -49,6 +49,12 @@ def test_no_two_ways_are_called_the_same(parity_guide, lang):
     assert len(set(labels)) == len(ways), sorted(labels)
 
 
+def test_the_ways_of_other_models_have_words_too(parity_guide):
+    said = parity_guide.teller("en").verdicts.way
+    assert said("has_brand · has_brand⁻¹", parity_guide.graph, "en") == "has brand"
+    assert said("chosen⁻¹ · chosen", parity_guide.graph, "en") == "chosen"
+
+
 def test_the_relations_of_a_way_are_read_from_its_name():
     assert walked_by("any_attribute·any_attribute⁻¹ → followed_by⁻¹") == ("any_attribute", "followed_by")
     assert walked_by("has_brand · has_brand⁻¹") == ("has_brand",)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kgrec.answers import Known
-from kgrec.domain import KnowledgeGraph
+from kgrec.domain import KnowledgeGraph, legs_of
 from kgrec.explain.wording.names import LONGEST, within_marks
 
 
@@ -91,10 +91,12 @@ class Verdicts:
     def way(self, name: str, graph: KnowledgeGraph, lang: str) -> str:
         """A metapath by the labels of its relations, of inverses where it walks backward; there and back is one."""
         labels = {one.name: one.label.get(lang, one.name) for one in graph.relations}
-        labels |= {f"{one.name}⁻¹": one.inverse_label.get(lang, one.name) for one in graph.relations}
         labels["any_attribute"] = self.any_attribute
-        legs = [leg.partition("·")[0] for leg in name.split(" → ")]
-        return " → ".join(labels.get(leg, leg) for leg in legs)
+        backward = {one.name: one.inverse_label.get(lang, one.name) for one in graph.relations}
+        return " → ".join(
+            (backward if form == "inverse" else labels).get(relation, relation)
+            for relation, form in legs_of(name)
+        )
 
 
 MOST_NAMES = 6  # of many, told in a sentence

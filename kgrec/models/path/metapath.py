@@ -7,11 +7,9 @@ over an entity that two items share. "any_attribute" is the leg over every attri
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from kgrec.domain import RelationKind
-
-Form = Literal["forward", "inverse", "shared"]
+from kgrec.domain import Form, RelationKind
 
 ANY_ATTRIBUTE = "any_attribute"
 POPULARITY = "often_chooses"
