@@ -70,7 +70,7 @@ def serving(shop: Path, workers: int) -> Iterator[int]:
     """The port of a server of a copy of the shop."""
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as free:
         copy, port = Path(folder) / "shop", free.getsockname()[1]
-        shutil.copytree(shop, copy)
+        shutil.copytree(shop, copy, symlinks=True)
         settings = copy / "kgrec.toml"
         settings.write_text(settings.read_text() + "\n[storefront]\ntry_as = true\n")
         free.close()

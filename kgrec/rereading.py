@@ -78,12 +78,7 @@ def keep(workspace: storage.Workspace, read: Tables, generation: FilePath) -> No
     if read.source or read.purged:
         tables.save(read.dataset, generation / "tables")
     elif workspace.source_tables != workspace.first_tables:
-        shutil.copytree(workspace.source_tables, generation / "tables", copy_function=_link)
-
-
-def _link(source: str, target: str) -> None:
-    """One more name of a file that nobody changes."""
-    os.link(source, target)
+        shutil.copytree(workspace.source_tables, generation / "tables", copy_function=os.link)
 
 
 def _asked(workspace: storage.Workspace) -> ShopMapping:

@@ -32,16 +32,11 @@ def keep(workspace: storage.Workspace, dataset: Dataset, generation: FilePath) -
     before, place = workspace.graphs / "CURRENT" / storage.REVIEWS, generation / storage.REVIEWS
     made_from = _made_from(dataset)
     if mentions.made_from(before) == made_from:
-        shutil.copytree(before, place, copy_function=_link)
+        shutil.copytree(before, place, copy_function=os.link)
         return _told(storage.load_mentions(generation, dataset))
     fresh = found(dataset)
     mentions.save(fresh, place, texts=storage.review_texts(dataset), made_from=made_from)
     return _told(fresh)
-
-
-def _link(source: str, target: str) -> None:
-    """One more name of a file that nobody changes."""
-    os.link(source, target)
 
 
 def _told(kept: Mentions) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kgrec import forgetting, pipeline, storage
-from kgrec.domain import Dataset
+from kgrec import forgetting, pipeline, reviewed, storage
+from kgrec.domain import Dataset, KnowledgeGraph, Recommender
 from kgrec.guide import Guide
 from kgrec.models import new_model
 from kgrec.parts import best_parts
 from kgrec.serving import Served, open_guide
 from kgrec.shelf import Aspect, Shelf, Spoken
+from kgrec.understand.mentions import Mentions
 from tests.toy import parity_shop
 
 GONE = "customer-seventeen"
@@ -97,7 +98,7 @@ def test_a_review_says_where_it_speaks_of_what(shop: storage.Workspace) -> None:
 def test_a_clause_that_praises_one_thing_and_faults_another_is_neither() -> None:
     dataset = replace(reviewed_shop())
     dataset.reviews["text"] = "价格很好质量太差"
-    guide = Guide(dataset, *_graph_and_model(dataset), mentions=lambda: _found(dataset))
+    guide = Guide(dataset, *_graph_and_model(dataset), mentions=lambda: reviewed.found(dataset))
     (part, *_) = guide.reviews("i1").items[0].spoken
     assert part == Spoken(0, 8, ("价格", "质量"), None)
 
@@ -139,11 +140,11 @@ def test_in_memory_it_is_found_when_somebody_asks() -> None:
     dataset = reviewed_shop()
     asked: list[int] = []
 
-    def find() -> object:
+    def find() -> Mentions:
         asked.append(1)
-        return _found(dataset)
+        return reviewed.found(dataset)
 
-    guide = Guide(dataset, *_graph_and_model(dataset), mentions=find)  # type: ignore[arg-type]
+    guide = Guide(dataset, *_graph_and_model(dataset), mentions=find)
     guide.reviews("i1")
     assert counted(guide)[0] == ("lid", 1, 2) and asked == [1]
 
@@ -173,12 +174,6 @@ def test_texts_of_reviews_are_not_kept_with_it(shop: storage.Workspace) -> None:
     assert not any(word.encode() in kept for word in ("great", "terrible", "太差", GONE))
 
 
-def _found(dataset: Dataset):  # type: ignore[no-untyped-def]
-    from kgrec import reviewed
-
-    return reviewed.found(dataset)
-
-
-def _graph_and_model(dataset: Dataset):  # type: ignore[no-untyped-def]
+def _graph_and_model(dataset: Dataset) -> tuple[KnowledgeGraph, Recommender]:
     graph = pipeline.knowledge_graph(dataset, storage.Namer())
     return graph, new_model("popularity").fit(dataset, graph)

@@ -36,7 +36,7 @@ class Site:
 @pytest.fixture(scope="session")
 def site(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     shop = tmp_path_factory.mktemp("browsed") / "demo"
-    shutil.copytree(demo_workspace, shop)
+    shutil.copytree(demo_workspace, shop, symlinks=True)
     keys = KeyRing(shop / "keys.sqlite")
     read, admin = (keys.create(role)[0] for role in ("read", "admin"))
     with serving(shop, 1) as server:
