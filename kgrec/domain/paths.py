@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
@@ -97,6 +97,7 @@ class Arrivals:
     contribution: Float64Array  # (n,)
 
 
+@lru_cache(maxsize=4096)
 def legs_of(way: str) -> tuple[tuple[str, Form], ...]:
     """The relation of each leg of a way and how it is walked, from the way's name in `Terms`.
 

@@ -7,10 +7,18 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import localcontext
+from functools import cache
 
 from babel.dates import format_date, format_time
 from babel.lists import format_list
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
+from babel.numbers import (
+    NumberPattern,
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_symbol,
+    parse_pattern,
+)
 
 from kgrec.domain import plain
 from kgrec.shelf import ItemSummary
@@ -65,16 +73,21 @@ def amount(value: float, currency: str, *, whole: bool = False) -> str:
 
 def number(value: float, digits: int | None = None) -> str:
     """A number with its thousands told apart: 12,101; with exactly `digits` decimals if they are given."""
-    pattern = None if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
+    pattern = None if digits is None else _pattern(digits)
     with localcontext(prec=_DIGITS):
         return format_decimal(value, pattern, locale=locale())
 
 
 def percent(share: float, digits: int = 0) -> str:
     """A share of one in percent: 0.1234 is 12%, and 12.3% with one digit."""
-    pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
     with localcontext(prec=_DIGITS):
-        return format_percent(share, pattern, locale=locale())
+        return format_percent(share, _pattern(digits, "%"), locale=locale())
+
+
+@cache
+def _pattern(digits: int, sign: str = "") -> NumberPattern:
+    """Thousands told apart and so many decimals, read once: a page of the studio has eighty numbers."""
+    return parse_pattern("#,##0" + ("." + "0" * digits if digits else "") + sign)
 
 
 def listing(words: Iterable[object]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kgrec.answers import Known
-from kgrec.domain import KnowledgeGraph, legs_of
+from kgrec.domain import Form, KnowledgeGraph, legs_of
 from kgrec.explain.wording.names import LONGEST, within_marks
 
 
@@ -90,13 +90,15 @@ class Verdicts:
 
     def way(self, name: str, graph: KnowledgeGraph, lang: str) -> str:
         """A metapath by the labels of its relations, of inverses where it walks backward; there and back is one."""
-        labels = {one.name: one.label.get(lang, one.name) for one in graph.relations}
-        labels["any_attribute"] = self.any_attribute
-        backward = {one.name: one.inverse_label.get(lang, one.name) for one in graph.relations}
-        return " → ".join(
-            (backward if form == "inverse" else labels).get(relation, relation)
-            for relation, form in legs_of(name)
-        )
+        known = {one.name: one for one in graph.relations}
+
+        def label(relation: str, form: Form) -> str:
+            if relation in known:
+                one = known[relation]
+                return (one.inverse_label if form == "inverse" else one.label).get(lang, relation)
+            return self.any_attribute if relation == "any_attribute" else relation
+
+        return " → ".join(label(*leg) for leg in legs_of(name))
 
 
 MOST_NAMES = 6  # of many, told in a sentence

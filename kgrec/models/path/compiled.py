@@ -451,7 +451,7 @@ def arrivals(compiled: Compiled, slots: Slots, items: BoolArray) -> Entries:
     leading[source] = True
     order = np.flatnonzero(leading[slots.source])
     order = order[np.argsort(slots.source[order], kind="stable")]
-    start = np.searchsorted(slots.source[order], np.arange(compiled.n_sources + 1))
+    start = np.concatenate([[0], np.bincount(slots.source[order], minlength=compiled.n_sources).cumsum()])
     which, place = _places(start, source)
     slot = order[place]
     counts = slots.scale[slot] > 0

@@ -247,7 +247,7 @@ class PathModel:
         wanted = np.zeros(compiled.n_items, bool)
         wanted[item_rows] = True
         found = arrivals(compiled, known, wanted)
-        user = np.searchsorted(known.start, found.slot, side="right") - 1
+        user = np.repeat(np.arange(len(known.start) - 1), np.diff(known.start))[found.slot]
         entity, relation = self._starts(graph, found.slot)
         return Arrivals(
             ways=self.compiled.ways, user=user, source=entity, relation=relation,
