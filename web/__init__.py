@@ -51,12 +51,12 @@ def _error_page(status: int, title: str, hint: str) -> ResponseReturnValue:
         return f"<!doctype html><title>{escape(title)}</title><h1>{status}</h1><p>{escape(hint)}</p>", status
 
 
-def _guide_of_requests(app: Flask, served: Served) -> Guide:
+def _guide_of_requests(app: Flask, shop: Guide | Served) -> Guide:
     """What stands for the guide of the request that is being answered."""
 
     @app.before_request
     def take_guide() -> None:
-        g.guide = served.guide
+        g.guide = shop if isinstance(shop, Guide) else shop.guide
 
     return cast(Guide, LocalProxy(lambda: g.guide))
 
@@ -77,7 +77,7 @@ def create_app(
     generation, for the arms of its experiment; `storefront` says what is open to anybody.
     """
     app = Flask(__name__)
-    guide = shop if isinstance(shop, Guide) else _guide_of_requests(app, shop)
+    guide = shop if isinstance(shop, Guide) and not others else _guide_of_requests(app, shop)
     app.config.update(
         MAX_CONTENT_LENGTH=1_000_000,
         MAX_FORM_MEMORY_SIZE=100_000,

@@ -47,6 +47,7 @@ class Watching:
         """`others` are the same shop with other models, by generation, for the arms of an experiment."""
         self._shop, self.watch, self.metrics = shop, watch, Metrics()
         self._others = others or {}
+        self._always = shop if isinstance(shop, Guide) and not others else None  # else each request has its own
         self._coverage = Coverage(shop.item_count())
         self._first_use = FirstUse(time.time())
         for arm in watch.experiment.arms if watch.experiment is not None else ():
@@ -56,7 +57,7 @@ class Watching:
     @property
     def guide(self) -> Guide:
         """The one that this request is answered from."""
-        return self._shop if isinstance(self._shop, Guide) else cast(Guide, g.guide)
+        return self._always or cast(Guide, g.guide)
 
     @property
     def served(self) -> Served | None:
@@ -81,6 +82,11 @@ class Watching:
             return guide
         other = self._others[arm.model]
         return other if isinstance(other, Guide) else other.guide
+
+    def answer_in_arm_of(self, user_id: str) -> None:
+        """Answer this request from the guide of the arm that a user is in, if it has one of its own."""
+        if self._others:
+            g.guide = self.guide_of(self.arm_of(user_id), self.guide)
 
     def experiment_of(self, arm: Arm | None) -> dict[str, dict[str, str]]:
         """What an answer says of the experiment it is part of."""

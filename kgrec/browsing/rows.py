@@ -6,7 +6,7 @@ Rows are chosen one after the other from what is in none of those before. Only w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -16,6 +16,8 @@ from kgrec.browsing.amounts import amount, best, notable
 from kgrec.browsing.telling import Crowd, Shown, Telling
 from kgrec.browsing.ways import joining_ways
 from kgrec.domain import Accountable, BoolArray, IntArray, RowPath
+from kgrec.explain.effects import RowRule
+from kgrec.explain.interests import balanced
 from kgrec.explain.rules import ruled
 from kgrec.explain.wording import language
 from kgrec.explain.wording.names import Names
@@ -70,13 +72,14 @@ class Shop:
     arrived: Sequence[int] = ()  # item rows of what is new, latest first
 
 
-def rows(telling: Telling, shop: Shop, k: int, others: int) -> tuple[Row, ...]:
+def rows(telling: Telling, shop: Shop, k: int, others: int, balance: float = 0.0) -> tuple[Row, ...]:
     """The rows of a shop's first page for somebody: the first of at most k items, each of the others of `others`.
 
-    No item is in two of them. What follows from all that is known of somebody is a row however short it is; of all
-    other rows each has at least FEWEST items.
+    `balance` is how much their list, the first row, is balanced by their interests. No item is in two of them. What
+    follows from all that is known of somebody is a row however short it is; of all other rows each has at least FEWEST
+    items.
     """
-    made = _Rows(telling, shop, k, others)
+    made = _Rows(telling, shop, k, others, balance)
     for row in made.knowing():
         made.take(row)
     for row in made.of_crowd(everywhere=not made.found):
@@ -104,6 +107,7 @@ class _Rows:
     shop: Shop
     k: int
     others: int
+    balance: float
     found: list[Row] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -152,14 +156,14 @@ class _Rows:
         """Their list, as far as a path leads to its items or a rule places them; of a model that has no reasons
         nobody can say.
         """
-        listed = self.asker.listed(self.room)
+        item_rows, placed = self._list()
         rules = {
-            row: ruled(self.asker, row, listed.placed.get(row), place) if self.asker.rules.rules else ()
-            for place, row in enumerate(listed.rows.tolist(), start=1)
+            row: ruled(self.asker, row, placed.get(row), place) if self.asker.rules.rules else ()
+            for place, row in enumerate(item_rows.tolist(), start=1)
         }
         chosen = [
             (row, path)
-            for row, path in self._with_paths(listed.rows)
+            for row, path in self._with_paths(item_rows)
             if path is not None or rules[row] or not self.asker.model.exact
         ]
         return _Draft(
@@ -168,6 +172,14 @@ class _Rows:
             chosen,
             lambda row, path: self.telling.by_path(row, path, rules[row]),
         )
+
+    def _list(self) -> tuple[IntArray, Mapping[int, RowRule]]:
+        """Item rows, and the rules that placed some."""
+        if self.balance:
+            mixed = balanced(self.asker, self.room, self.balance)
+            return mixed.item_rows, mixed.placed
+        listed = self.asker.listed(self.room)
+        return listed.rows, listed.placed
 
     def _because(self) -> Iterator[_Draft]:
         """Rows of what one thing leads to more than all others do, and of whose paths the largest starts there."""

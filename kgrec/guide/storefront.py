@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -92,17 +93,30 @@ class Storefront(Explaining):
         return browsing.similar(telling, row, k), browsing.complements(telling, row, k)
 
     def rows(
-        self, user_id: str | None = None, lang: str = "en", k: int = 8, others: int | None = None
+        self,
+        user_id: str | None = None,
+        lang: str = "en",
+        k: int = 8,
+        others: int | None = None,
+        *,
+        filter_seen: bool = True,
+        balance: float = 0.0,
     ) -> tuple[browsing.Row, ...]:
         """Rows of items for the first page of a shop, each with why it is there.
 
         The first has up to k items, the others as many or `others`. An item is in one row only. Somebody of whom
-        nothing is known or may be used gets what everybody chooses.
+        nothing is known or may be used gets what everybody chooses. What they have is in no row unless `filter_seen`
+        is False; their own list is balanced as in `recommend`, and BadInput says of which models that cannot be.
         """
+        if balance and not self.balances:
+            raise BadInput(f"{self.model.name} knows no interests that a list could be balanced by")
         others = k if others is None else others
         for length in (k, others):
             self._demand_length(length)
-        telling = self._telling(self.asker(user_id, context=STRANGER), user_id, lang)
+        asker = self.asker(user_id, context=STRANGER)
+        if not filter_seen:
+            asker = replace(asker, taken=asker.taken[:0])
+        telling = self._telling(asker, user_id, lang)
         items = self.dataset.items
         youngest = self._clock() - browsing.NEW_FOR
         arrived = [
@@ -111,7 +125,7 @@ class Storefront(Explaining):
             if item_id in items and time >= youngest
         ]
         shop = browsing.Shop(telling.items, self._crowd, self.catalogue.categories, arrived)
-        return browsing.rows(telling, shop, k, others)
+        return browsing.rows(telling, shop, k, others, balance)
 
     # What programs say of items
 

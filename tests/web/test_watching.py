@@ -36,6 +36,7 @@ from web import create_app
 from web.api.answers import RecommendAnswer
 from web.health import degraded
 from web.logs import Discreet, JsonLines, TextLines, renamed
+from web.pages.storefront.home import FIRST, LINE
 
 ANA = "u3"  # a user of the shop
 
@@ -201,7 +202,8 @@ def in_experiment(
     watch = Watch(
         writer=kept.writer, experiment=Experiment("try", arms, b"k" * 32), takes_part=lambda _: agreed
     )
-    return create_app(guide, watch=watch, others=others).test_client()
+    storefront = Storefront(try_as=True)
+    return create_app(guide, watch=watch, others=others, storefront=storefront).test_client()
 
 
 def test_an_arm_is_in_the_answer_and_in_what_is_kept(guide: Guide, kept: Kept) -> None:
@@ -243,6 +245,40 @@ def test_another_model_answers_in_its_arm(guide: Guide, kept: Kept, lines: Calla
     assert [json.loads(line)["model"] for line in lines()] == [one.model for one in kept.all()]
     with pytest.raises(BadInput, match="gen-0002"):
         in_experiment(guide, kept, *arms)
+
+
+def test_the_first_page_is_of_the_arm_of_who_looks(guide: Guide, kept: Kept) -> None:
+    client = in_experiment(guide, kept, Arm("mixed", 0.5, balance=1.0, filter_seen=False), Arm("usual", 0.5))
+    users = guide.dataset.users.ids.tolist()
+    for user_id in users:
+        look_as(client, user_id).get("/")
+    assert {one.arm for one in kept.all()} == {"mixed", "usual"}
+    for one in kept.all():
+        asked = {"balance": 1.0, "filter_seen": False} if one.arm == "mixed" else {}
+        rows = guide.rows(one.user_id, "en", FIRST, LINE, **asked)
+        assert [item.item_id for item in one.items] == [
+            item.item.item_id for row in rows for item in row.items
+        ]
+        assert one.arm == recommend(client, user_id=one.user_id)["experiment"]["arm"]
+
+
+def test_all_pages_of_a_user_are_of_the_model_of_their_arm(guide: Guide, kept: Kept) -> None:
+    other = Guide(guide.dataset, guide.graph, guide.model, name="The other shop")
+    arms = Arm("control", 0.5), Arm("other", 0.5, model="gen-0002")
+    client = in_experiment(guide, kept, *arms, others={"gen-0002": other})
+    for user_id in guide.dataset.users.ids.tolist():
+        look_as(client, user_id).get("/")
+        elsewhere = "The other shop" in client.get("/item/soap/why").text
+        assert elsewhere == (kept.all()[-1].arm == "other")
+    assert {one.arm for one in kept.all()} == {"control", "other"}
+
+
+def test_somebody_new_takes_part_from_their_first_click_on(guide: Guide, kept: Kept) -> None:
+    client = in_experiment(guide, kept, Arm("a", 0.5), Arm("b", 0.5))
+    client.get("/")
+    look_as(client, "visitor-" + 32 * "a").get("/")
+    new, known = kept.all()
+    assert new.arm is None and known.arm in ("a", "b")
 
 
 def test_who_does_not_take_part_is_in_no_arm(guide: Guide, kept: Kept) -> None:

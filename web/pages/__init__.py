@@ -18,7 +18,8 @@ from kgrec.guide import Guide
 
 from .. import visitors
 from ..assets import island
-from ..security import csp_nonce
+from ..security import PUBLIC, csp_nonce
+from ..watching import watching
 from . import languages, mistakes, shown, storefront, studio
 from .routes import add_all
 from .storefront import media
@@ -72,6 +73,7 @@ def pages_blueprint(guide: Guide, image_folder: FilePath | None) -> Blueprint:
     )
     for name, function in {**shown.FILTERS, "told": mistakes.told}.items():
         pages.add_app_template_filter(function, name)
+    pages.before_request(_take_part)
     pages.after_request(_remember_language)
     return pages
 
@@ -97,6 +99,15 @@ def studio_blueprint(guide: Guide) -> Blueprint:
     pages.url_value_preprocessor(_take_long_forms)
     pages.after_request(_remember_language)
     return pages
+
+
+def _take_part() -> None:
+    """All pages of a visitor are of the model of their arm, so that what is explained is what was shown."""
+    if request.path.startswith(PUBLIC):  # the same for everybody: whoever asks is not looked at
+        return
+    who = visitors.visitor()
+    if not who.new:
+        watching().answer_in_arm_of(who.user_id)
 
 
 def _take_long_forms(_endpoint: str | None, _values: dict[str, Any] | None) -> None:

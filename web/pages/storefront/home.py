@@ -23,10 +23,19 @@ def view(guide: Guide) -> Callable[[], str]:
     """The first page of the shop."""
 
     def home() -> str:
-        who = visitor()
-        rows = guide.rows(who.user_id, current(), FIRST, LINE)
+        who, here = visitor(), watching()
+        user_id = None if who.new else who.user_id
+        arm = here.arm_of(user_id)
+        rows = guide.rows(
+            who.user_id,
+            current(),
+            FIRST,
+            LINE,
+            filter_seen=arm is None or arm.filter_seen is not False,
+            balance=0.0 if arm is None else arm.balance or 0.0,
+        )
         shown = [one for row in rows for one in row.items]
-        watching().showed(None if who.new else who.user_id, exposed(shown))
+        here.showed(user_id, exposed(shown), arm=arm)
         return render_template("storefront/home.html", rows=rows, seen=g.request_id, explains=guide.explains)
 
     return home
