@@ -13,6 +13,7 @@ pytestmark = pytest.mark.xdist_group("contract")  # what it asks of is made once
 SETTINGS = {
     "path": {"training.rounds": 2, "training.steps": 10, "training.batch": 32},
     "als": {"factors": 8, "iterations": 3},
+    **dict.fromkeys(("deep", "gru", "sasrec"), {"epochs": 3}),
 }
 """Quick ones, where those of the model take long."""
 
