@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 import pytest
 from flask import Flask
@@ -15,6 +17,7 @@ from kgrec.models import MODELS
 from kgrec.models.path import PathConfig
 from kgrec.models.path.config import TrainingConfig
 from kgrec.pipeline import knowledge_graph
+from tests.web.opened import Kept
 from web import create_app
 
 HOSTILE = {
@@ -73,3 +76,10 @@ def app(guide: kgrec.Guide) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def kept() -> Iterator[Kept]:
+    kept = Kept()
+    yield kept
+    kept.writer.close(30)

@@ -1,4 +1,4 @@
-"""A browser in which the studio is open."""
+"""A browser in which the studio is open, and what is written down of what it shows."""
 
 from __future__ import annotations
 
@@ -10,8 +10,21 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from kgrec.live.exposures import Exposure, ExposureWriter
 from kgrec.live.keys import KeyRing, Role
 from kgrec.live.registry import Registry
+
+
+class Kept(list[Exposure]):
+    """A writer whose exposures are looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writer = ExposureWriter(self.extend, every=0.01)
+
+    def all(self) -> list[Exposure]:
+        self.writer.flush(30)
+        return list(self)
 
 
 def keys_alone(folder: Path) -> Registry:

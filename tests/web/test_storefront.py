@@ -6,7 +6,7 @@ import html
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -20,7 +20,6 @@ from kgrec.domain import Dataset
 from kgrec.errors import BadLog
 from kgrec.graph.vocabulary import Namer
 from kgrec.guide import Guide
-from kgrec.live.exposures import Exposure, ExposureWriter
 from kgrec.live.storefront import Storefront
 from kgrec.live.watch import Watch
 from kgrec.models import new_model
@@ -30,7 +29,7 @@ from kgrec.pipeline import knowledge_graph
 from kgrec.search import FacetValue
 from kgrec.serving import Served
 from kgrec.shelf import Aspect, Review, Reviews
-from tests.web.opened import look_as
+from tests.web.opened import Kept, look_as
 from tests.web.test_visitors import token_of
 from web import create_app
 from web.pages.storefront.search import PER_PAGE, Search, value_called
@@ -308,25 +307,6 @@ def test_an_item_that_nobody_knows_is_404_with_a_hint(client: FlaskClient) -> No
 
 
 # What visitors do
-
-
-class Kept(list[Exposure]):
-    """A writer whose exposures are looked at."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.writer = ExposureWriter(self.extend, every=0.01)
-
-    def all(self) -> list[Exposure]:
-        self.writer.flush(30)
-        return list(self)
-
-
-@pytest.fixture
-def kept() -> Iterator[Kept]:
-    kept = Kept()
-    yield kept
-    kept.writer.close(30)
 
 
 @pytest.fixture

@@ -22,14 +22,14 @@ from kgrec import pipeline
 from kgrec.errors import BadInput, NotReady
 from kgrec.guide import Guide
 from kgrec.live.experiments import Arm, Experiment
-from kgrec.live.exposures import Exposure, ExposureBook, ExposureWriter
+from kgrec.live.exposures import ExposureBook
 from kgrec.live.keys import KeyRing
 from kgrec.live.storefront import Storefront
 from kgrec.live.watch import MetricSettings, Watch
 from kgrec.serving import Served
 from kgrec.storage import create_workspace
 from tests.web.conftest import hostile_shop
-from tests.web.opened import look_as
+from tests.web.opened import Kept, look_as
 from tests.web.sieged import gone, serving
 from tests.web.test_api import refused
 from web import create_app
@@ -48,25 +48,6 @@ def numbers(text: str) -> dict[str, float]:
         for family in text_string_to_metric_families(text)
         for one in family.samples
     }
-
-
-class Kept(list[Exposure]):
-    """A writer whose exposures are looked at."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.writer = ExposureWriter(self.extend, every=0.01)
-
-    def all(self) -> list[Exposure]:
-        self.writer.flush(30)
-        return list(self)
-
-
-@pytest.fixture
-def kept() -> Iterator[Kept]:
-    kept = Kept()
-    yield kept
-    kept.writer.close(30)
 
 
 @pytest.fixture
