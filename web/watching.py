@@ -47,9 +47,8 @@ class Watching:
         """`others` are the same shop with other models, by generation, for the arms of an experiment."""
         self._shop, self.watch, self.metrics = shop, watch, Metrics()
         self._others = others or {}
-        self._always = (
-            shop if isinstance(shop, Guide) and not others else None
-        )  # else each request has its own
+        # A guide by itself answers every request; of a workspace, and for arms, each request has its own.
+        self._always = shop if isinstance(shop, Guide) and not others else None
         self._coverage = Coverage(shop.item_count())
         self._first_use = FirstUse(time.time())
         for arm in watch.experiment.arms if watch.experiment is not None else ():

@@ -15,7 +15,9 @@ from kgrec.graph.vocabulary import Namer
 from kgrec.guide import Guide
 from kgrec.models import new_model
 from kgrec.pipeline import knowledge_graph
+from tests.web.test_api import refused
 from web import create_app
+from web.api.answers import ReviewsAnswer
 
 SAID = (
     "<b>The size is great</b>, but the\u202e lid is awful. <i>And</i> <script>alert(1)</script>",
@@ -84,3 +86,55 @@ def test_the_rest_of_a_review_stands_around_the_marks_unharmed(client: FlaskClie
     assert "The size is awful. The lid is broken & {{ 7 * 7 }}" in told
     assert "😀" * 500 in told
     assert "<script>alert" not in page and "<img src=x" not in page and "\u202e" not in page
+
+
+# As programs read them
+
+
+def told(client: FlaskClient, asked: str = "") -> ReviewsAnswer:
+    answer = client.get(f"/api/v1/items/i1/reviews{asked}")
+    assert answer.status_code == 200
+    return ReviewsAnswer.model_validate(answer.json)
+
+
+def test_a_program_is_told_what_the_page_counts_and_marks(client: FlaskClient) -> None:
+    found = told(client)
+    assert (found.total, found.rated, found.mean) == (6, 0, None) and len(found.reviews) == 6
+    assert [(one.lang, one.label, one.praised, one.faulted) for one in found.aspects] == [
+        ("en", "lid", 0, 2), ("en", "size", 1, 1), ("zh", "尺寸", 2, 0), ("zh", "物流", 1, 1),
+    ]  # fmt: skip
+    assert told(client, "?lang=zh").aspects[0].label == "尺寸"
+    parts = {
+        (review.text[part.start : part.end], *part.aspects, part.praises)
+        for review in found.reviews
+        for part in review.spoken
+    }
+    assert {("尺寸很好", "尺寸", True), ("物流很慢", "物流", False)} <= parts
+
+
+def test_nobody_is_named_and_the_text_is_as_it_was_written(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/items/i1/reviews")
+    texts = {one.text for one in ReviewsAnswer.model_validate(answer.json).reviews}
+    assert {SAID[1], SAID[2], SAID[3]} <= texts and any("<script>alert(1)</script>" in text for text in texts)
+    assert not re.search(r'"u\d"|user', answer.text)
+
+
+def test_reviews_come_in_parts(client: FlaskClient) -> None:
+    whole = told(client).reviews
+    answer = client.get("/api/v1/items/i1/reviews?limit=4&offset=1")
+    assert ReviewsAnswer.model_validate(answer.json).reviews == whole[1:5]
+    assert '<?limit=4&offset=5>; rel="next"' in answer.headers["Link"]
+    assert told(client, "?offset=99").reviews == [] and told(client, "?offset=99").total == 6
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "hint"),
+    [
+        ("i1/reviews?limit=101", 422, "limit"),
+        ("i1/reviews?page=2", 422, "page"),
+        ("ii1/reviews", 404, "did you mean i1"),
+        ("i1/reviews/reviews", 404, "i1/reviews"),
+    ],
+)
+def test_what_cannot_be_told_is_refused(client: FlaskClient, asked: str, status: int, hint: str) -> None:
+    assert hint in refused(client.get(f"/api/v1/items/{asked}"), status)

@@ -18,16 +18,20 @@ from kgrec.guide import Guide
 
 from . import askers, conditions, origins
 from .openapi import description
-from .operations import OPERATIONS, USER, Operation
+from .operations import ITEM, OPERATIONS, USER, Operation
 from .reference import page
 from .schemas import Asker
 from .sent import body, others, parameters
 
-_OF_USERS = "|".join(
-    re.sub(r"\{\w+\}", "[^/]+", operation.path.removeprefix(f"{USER}/"))
-    for operation in OPERATIONS
-    if operation.path.startswith(f"{USER}/")
-)
+
+def _not_below(path: str) -> str:
+    """What begins the pattern of an id that ends an address: no address of something of theirs, such as USER/facts."""
+    below = [
+        re.sub(r"\{\w+\}", "[^/]+", operation.path.removeprefix(f"{path}/"))
+        for operation in OPERATIONS
+        if operation.path.startswith(f"{path}/")
+    ]
+    return rf"(?![\s\S]*/(?:{'|'.join(below)})$)"
 
 
 class AnyId(PathConverter):
@@ -40,7 +44,13 @@ class AnyId(PathConverter):
 class WholeUser(AnyId):
     """The id of a user at the end of an address: what is said of their facts must not be said of another user."""
 
-    regex = rf"(?![\s\S]*/(?:{_OF_USERS})$)[\s\S]+?"
+    regex = _not_below(USER) + AnyId.regex
+
+
+class WholeItem(AnyId):
+    """The id of an item at the end of an address."""
+
+    regex = _not_below(ITEM) + AnyId.regex
 
 
 def api_blueprint(guide: Guide) -> Blueprint:
@@ -65,7 +75,7 @@ def api_blueprint(guide: Guide) -> Blueprint:
 
 
 def _know_ids(state: BlueprintSetupState) -> None:
-    state.app.url_map.converters |= {"any_id": AnyId, "whole_user": WholeUser}
+    state.app.url_map.converters |= {"any_id": AnyId, "whole_user": WholeUser, "whole_item": WholeItem}
 
 
 def _asked(guide: Guide, operation: Operation) -> Any:

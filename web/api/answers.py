@@ -332,6 +332,47 @@ class ItemRecord(_Answer):
     attributes: dict[str, Annotated[str | FiniteFloat | list[str], Field(union_mode="left_to_right")]]
 
 
+class AspectOfReviews(_Answer):
+    """Something about an item that its reviews speak of."""
+
+    label: str
+    lang: Annotated[str, Field(description="of the label")]
+    praised: Annotated[int, Field(description="how many reviews praise it")]
+    faulted: Annotated[int, Field(description="how many find fault with it")]
+
+
+class SpokenPart(_Answer):
+    """A part of a review that speaks of aspects; places count the characters (Unicode code points) of the text."""
+
+    start: int
+    end: Annotated[int, Field(description="the first character after it")]
+    aspects: list[str]
+    praises: Annotated[
+        bool | None, Field(description="null if it praises one of them and finds fault with another")
+    ]
+
+
+class ReviewAnswer(_Answer):
+    """What somebody wrote of an item; who it was is not told."""
+
+    rating: FiniteFloat | None
+    text: str
+    lang: Annotated[str, Field(description="empty if that is not known")]
+    written: Annotated[str | None, Field(description="ISO 8601, UTC")]
+    spoken: Annotated[list[SpokenPart], Field(description="in the order of the text, none within another")]
+
+
+class ReviewsAnswer(_Answer):
+    """A part of the reviews of an item, and all of them in figures."""
+
+    item_id: str
+    total: int
+    rated: Annotated[int, Field(description="how many of them have a rating")]
+    mean: Annotated[FiniteFloat | None, Field(description="of these")]
+    aspects: Annotated[list[AspectOfReviews], Field(description="at most twelve, most spoken of first")]
+    reviews: list[ReviewAnswer]
+
+
 class TokenAnswer(_Answer):
     """A token that a browser may hold, sent as a key is."""
 

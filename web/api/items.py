@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response
@@ -14,11 +15,12 @@ from kgrec.errors import BadInput, UnknownName
 from kgrec.guide import Guide
 from kgrec.live.items import What
 from kgrec.search import Facet
+from kgrec.shelf import Review
 
 from ..watching import watching
 from . import conditions
 from .paging import part
-from .schemas import ItemAttributes, ItemsQuery
+from .schemas import ItemAttributes, ItemsQuery, ReviewsQuery
 
 
 def find(guide: Guide, query: ItemsQuery, others: Mapping[str, Sequence[str]]) -> Response:
@@ -49,8 +51,39 @@ def get(guide: Guide, item_id: str) -> dict[str, Any]:
     """An item as it is now; one that was withdrawn is none."""
     found = _record(guide, item_id)
     if found is None:
-        raise UnknownName("item", item_id, [one for one in guide.dataset.items.ids if one != item_id])
+        raise _unknown(guide, item_id)
     return found
+
+
+def _unknown(guide: Guide, item_id: str) -> UnknownName:
+    return UnknownName("item", item_id, [one for one in guide.dataset.items.ids if one != item_id])
+
+
+def reviews(guide: Guide, item_id: str, query: ReviewsQuery) -> Response:
+    """A part of what was written of an item; of one that was withdrawn nothing."""
+    if not guide.offers(item_id):
+        raise _unknown(guide, item_id)
+    found = guide.reviews(item_id, query.limit, query.offset, query.lang)
+    body = {
+        "item_id": item_id,
+        "total": found.total,
+        "rated": found.rated,
+        "mean": found.mean,
+        "aspects": [asdict(aspect) for aspect in found.aspects],
+        "reviews": [_review(review) for review in found.items],
+    }
+    return part(body, limit=query.limit, offset=query.offset, total=found.total)
+
+
+def _review(review: Review) -> dict[str, Any]:
+    written = None if review.time is None else datetime.fromtimestamp(review.time, UTC)
+    return {
+        "rating": review.rating,
+        "text": review.text,
+        "lang": review.lang,
+        "written": None if written is None else written.isoformat(timespec="seconds"),
+        "spoken": [asdict(spoken) for spoken in review.spoken],
+    }
 
 
 def put(guide: Guide, item_id: str, asked: ItemAttributes) -> ResponseReturnValue:

@@ -37,6 +37,7 @@ from .answers import (
     ItemsAnswer,
     Library,
     RecommendAnswer,
+    ReviewsAnswer,
     Rows,
     TokenAnswer,
     UserAnswer,
@@ -55,6 +56,7 @@ from .schemas import (
     ItemsQuery,
     PathQuery,
     RecommendRequest,
+    ReviewsQuery,
     SimilarRequest,
     SparqlQuery,
     TimeoutQuery,
@@ -64,7 +66,7 @@ from .schemas import (
     WhyNotRequest,
 )
 
-BASE, USER = "/api/v1", "/users/{user_id}"
+BASE, USER, ITEM = "/api/v1", "/users/{user_id}", "/items/{item_id}"
 
 JSON, FORM, QUERY = "application/json", "application/x-www-form-urlencoded", "application/sparql-query"
 
@@ -114,7 +116,8 @@ class Operation:
     def rule(self) -> str:
         """The path as the router has it: an id is anything, slashes and ends of lines too."""
         user = "<whole_user:user_id>" if self.path == USER else "<any_id:user_id>"
-        rule = self.path.replace("{item_id}", "<any_id:item_id>").replace("{user_id}", user)
+        item = "<whole_item:item_id>" if self.path == ITEM else "<any_id:item_id>"
+        rule = self.path.replace("{item_id}", item).replace("{user_id}", user)
         return rule.replace("{", "<").replace("}", ">")
 
     @property
@@ -209,6 +212,11 @@ OPERATIONS: tuple[Operation, ...] = (
         "An item that is not to be recommended any more; what users did with it stays",
         items.delete, Reply("withdrawn", status=204, kinds=()), door=askers.OF_ITEMS, headers=_MATCH,
         refusals=_WRITES,
+    ),
+    Operation(
+        "GET", "/items/{item_id}/reviews", "itemReviews", "Items",
+        "What was written of an item, and what it is praised and criticised for",
+        items.reviews, Reply("latest first", ReviewsAnswer, headers=("Link",)), query=ReviewsQuery,
     ),
     Operation(
         "PUT", "/users/{user_id}", "putUser", "Users",

@@ -272,7 +272,7 @@ class _Parameters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-MOST_FACTS, MOST_ITEMS, FURTHEST = 1000, 100, 100_000
+MOST_FACTS, MOST_ITEMS, MOST_REVIEWS, FURTHEST = 1000, 100, 100, 100_000
 
 
 class ItemsQuery(_Parameters):
@@ -287,6 +287,14 @@ class ItemsQuery(_Parameters):
         Field(description="most relevant, cheapest, dearest or newest first"),
     ] = "best"
     limit: Annotated[int, Field(ge=1, le=MOST_ITEMS, description="how many at most")] = 24
+    offset: Annotated[int, Field(ge=0, le=FURTHEST, description="how many to pass over")] = 0
+
+
+class ReviewsQuery(_Parameters):
+    """Which part of the reviews of an item."""
+
+    lang: Annotated[Lang, Field(description="aspects named in this language come first")] = "en"
+    limit: Annotated[int, Field(ge=1, le=MOST_REVIEWS, description="how many at most")] = 10
     offset: Annotated[int, Field(ge=0, le=FURTHEST, description="how many to pass over")] = 0
 
 
