@@ -1,6 +1,6 @@
 """Anybody's questions to a shop's public graph → answers, within walls: who may ask, how much, and where it is run.
 
-No query is run in the process that asks here; `kgrec.graph.sandbox` has others for it.
+No query of anybody's is run in the process that asks here; `kgrec.graph.sandbox` has others for it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path as FilePath
+
+import pyoxigraph as ox
 
 from kgrec import storage
 from kgrec.errors import BadInput, KgrecError, NotAllowed
-from kgrec.graph import query
+from kgrec.graph import parameters, query
 from kgrec.graph.gate import gate
 from kgrec.graph.query import NamedQuery
 from kgrec.graph.results import shortened, term_as_json
@@ -144,6 +146,7 @@ class Endpoint:
         )
         self._lock = threading.Lock()
         self._pools: dict[tuple[int, bool], Pool] = {}
+        self._opened: tuple[tuple[int, FilePath], ox.Store] | None = None
         self._looking = threading.Lock()
         self._looked, self._state = -math.inf, "ready"  # monotonic seconds
 
@@ -179,16 +182,23 @@ class Endpoint:
         return [query.named(name) for name in query.library()]
 
     def ask_named(self, client: Client, name: str, values: Mapping[str, str], wanted: Wanted) -> Answer:
-        """The answer to a query of the library, with values for its parameters; anybody may ask."""
+        """The answer to a query of the library, with values for its parameters; anybody may ask.
+
+        UnknownName if a value means something that the graph does not have; the nearest names are looked for, which
+        takes half a second in a large shop, for whoever has a key.
+        """
         with self._budget.spent_by(client.name) as meter:
             asked = query.named(name)
             if asked.personal:
                 raise NotAllowed(
                     f"{name} is about people, and they are not in the public graph; use kgrec query"
                 )
-            terms = query.bind(asked, values, self._workspace.namer)
-            parameters = {variable: term_as_json(term) for variable, term in terms.items()}
-            return self._answer(wanted, meter, asked.text, parameters=parameters)
+            namer = self._workspace.namer
+            terms = query.bind(asked, values, namer)
+            ask = partial(query.run, self._here())
+            parameters.check_known(asked, values, terms, namer, ask, nearest=client.key is not None)
+            told = {variable: term_as_json(term) for variable, term in terms.items()}
+            return self._answer(wanted, meter, asked.text, parameters=told)
 
     def graph_version(self, answer: Answer) -> str:
         """Which graph an answer comes from."""
@@ -226,7 +236,7 @@ class Endpoint:
         """End the processes; the next question starts others."""
         with self._lock:
             own = [pool for (pid, _), pool in self._pools.items() if pid == os.getpid()]
-            self._pools = {}
+            self._pools, self._opened = {}, None
         for pool in own:
             pool.close()
 
@@ -269,6 +279,14 @@ class Endpoint:
                     niceness=5 if by_name else 15,
                 )
             return self._pools[whose]
+
+    def _here(self) -> ox.Store:
+        """The public store, open in this process for questions of our own."""
+        whose = (os.getpid(), self._store())
+        with self._lock:
+            if self._opened is None or self._opened[0] != whose:
+                self._opened = whose, open_store(whose[1])
+            return self._opened[1]
 
     def _store(self) -> FilePath:
         """The public store that is current now."""

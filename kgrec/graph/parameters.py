@@ -24,11 +24,18 @@ class Ask(Protocol):
 
 
 def check_known(
-    asked: NamedQuery, values: Mapping[str, str], terms: Mapping[str, Term], namer: Namer, ask: Ask
+    asked: NamedQuery,
+    values: Mapping[str, str],
+    terms: Mapping[str, Term],
+    namer: Namer,
+    ask: Ask,
+    *,
+    nearest: bool = True,
 ) -> None:
-    """UnknownName with the nearest names if a parameter means an item, user, brand, … that the graph does not have.
+    """UnknownName if a parameter means an item, user, brand, … that the graph does not have.
 
-    `values` are as a person gave them, `terms` what `query.bind` made of them. Of users no other is named.
+    `values` are as a person gave them, `terms` what `query.bind` made of them. With `nearest`, which reads all names of
+    a kind, the nearest are named, too, but for users.
     """
     for parameter in asked.parameters:
         kind = kind_meant(parameter.meaning)
@@ -36,7 +43,7 @@ def check_known(
             continue
         meant = {"thing": terms[parameter.name], "class": ox.NamedNode(class_of_kind(kind))}
         if not ask(_ANY, limit=1, parameters=meant).boolean:
-            known = () if kind == "user" else list(_names(kind, namer, ask))
+            known = list(_names(kind, namer, ask)) if nearest and kind != "user" else ()
             raise UnknownName(kind, values[parameter.name], known)
 
 

@@ -467,8 +467,16 @@ def test_what_is_wrong_with_a_question_by_name_is_said(app: Flask) -> None:
 
 @pytest.mark.parametrize("value", ['"> } ; DROP ALL #', "x> . ?a ?b ?c } #", "a\nb", "{}", "\u202e"])
 def test_a_value_is_a_value_whatever_it_holds(app: Flask, value: str) -> None:
-    answer = app.test_client().get("/api/v1/graph/queries/item-facts", query_string={"item": value})
-    assert answer.status_code == 200 and json.loads(answer.data)["results"]["bindings"] == []
+    asked = {"query_string": {"item": value}}
+    assert "no item named" in refused(app.test_client().get("/api/v1/graph/queries/item-facts", **asked), 404)
+
+
+def test_what_the_graph_does_not_have_is_told_with_the_nearest_name_to_whoever_has_a_key(
+    app: Flask, client: FlaskClient
+) -> None:
+    path = "/api/v1/graph/queries/item-facts?item=saop"
+    assert "did you mean" not in refused(app.test_client().get(path), 404)
+    assert "did you mean soap?" in refused(client.get(path), 404)
 
 
 def test_an_item_tells_its_neighbours_and_two_items_the_ways_between_them(app: Flask) -> None:

@@ -26,6 +26,7 @@ KINDS: Mapping[str, str] = {
     "colour": N_("colour"),
     "material": N_("material"),
     "relation": N_("relation"),
+    "segment": N_("segment"),
     "wish": N_("wish"),
     "purpose": N_("purpose"),
     "fact": N_("fact"),
