@@ -25,7 +25,7 @@ class RequestLimits:
 
     per_key: int = 60_000  # requests a minute of a key that has no figure of its own; 0: no limit
     per_address: int = 60_000  # of everybody else at one address; 0: no limit
-    proxies: int = 0  # trusted servers in front of this one, whose X-Forwarded-For is believed
+    proxies: int = 0  # trusted servers in front, whose X-Forwarded-For and -Proto are believed
 
     def __post_init__(self) -> None:
         for one in fields(self):
