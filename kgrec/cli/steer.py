@@ -35,6 +35,8 @@ def command(
 
     Example: kgrec steer my-shop u17 --less "brand: Conair" --gift i9
     """
+    if (shop / "manifest.json").is_file():
+        raise BadInput(f"{shop} is a saved bundle, which keeps no wishes; name a workspace")
     note(f"opening {shop}")
     from kgrec.serving import open_guide
 

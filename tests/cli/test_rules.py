@@ -108,8 +108,10 @@ def test_a_shop_answers_by_its_rules_as_they_stand_and_by_the_last_good_ones(run
     assert guide.recommend_for("u0", k=3)  # without rules, as there are no good ones
 
 
-def test_a_bundle_has_no_rules_and_says_so(run, trained, tmp_path):
+def test_a_bundle_has_neither_rules_nor_wishes_and_says_so(run, trained, tmp_path):
     guide: Guide = open_guide(trained)
     guide.save(tmp_path / "bundle")
     assert "saved bundle, which has no rules" in mistake(run, "rules", tmp_path / "bundle")
+    steered = ("steer", tmp_path / "bundle", "u0", "--never", "i3")
+    assert "saved bundle, which keeps no wishes" in mistake(run, *steered)
     assert "no user named 'nobody'" in mistake(run, "rules", trained, "--preview", "nobody")
