@@ -196,7 +196,9 @@ class Endpoint:
             namer = self._workspace.namer
             terms = query.bind(asked, values, namer)
             ask = partial(query.run, self._here())
+            meter.start()
             parameters.check_known(asked, values, terms, namer, ask, nearest=client.key is not None)
+            meter.stop()  # it goes on when a worker does
             told = {variable: term_as_json(term) for variable, term in terms.items()}
             return self._answer(wanted, meter, asked.text, parameters=told)
 
@@ -276,7 +278,7 @@ class Endpoint:
                     queue=self.limits.queue,
                     memory=self.limits.memory_mb << 20,
                     deadline=self.limits.seconds,
-                    niceness=5 if by_name else 15,
+                    niceness=10 if by_name else 19,
                 )
             return self._pools[whose]
 

@@ -197,9 +197,11 @@ class Served:
     def look(self) -> None:
         """Take over what has changed since the last look."""
         pointers = self._pointers()
-        if pointers != self._seen:
-            self._reopen(pointers)
-        self._catch_up()
+        try:
+            if pointers != self._seen:
+                self._reopen(pointers)
+        finally:  # what was said of items does not wait for what cannot be opened
+            self._catch_up()
         self._behind = None
 
     def _reopen(self, pointers: tuple[str, ...]) -> None:

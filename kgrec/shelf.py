@@ -192,7 +192,7 @@ class Shelf:
             items=tuple(self._review(int(row)) for row in rows[offset : offset + limit]),
             total=len(rows),
             rated=len(rated),
-            mean=float(rated.mean()) if len(rated) else None,
+            mean=float((rated / len(rated)).sum()) if len(rated) else None,  # finite for whatever is written
             aspects=self._aspects(rows, lang),
         )
 

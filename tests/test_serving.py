@@ -26,7 +26,7 @@ from kgrec.live.events import EventLog
 from kgrec.live.living import Living
 from kgrec.live.told import Event, Logged
 from kgrec.logged import with_events
-from kgrec.parts import best_parts
+from kgrec.parts import Parts, best_parts
 from kgrec.serving import Served, open_guide, open_shop
 from tests.graph.servers import free_port
 from tests.toy import parity_shop
@@ -360,6 +360,23 @@ def test_an_item_that_cannot_be_is_told_and_keeps_no_other_from_being_seen(shop:
     assert "i99" in served.guide.dataset.items and "i98" not in served.guide.dataset.items
     (trouble,) = served.troubles()
     assert trouble.part == "items" and "no such column" in trouble.reason
+
+
+def test_a_model_that_is_gone_keeps_what_is_said_of_items_from_nobody(shop: Path) -> None:
+    broken: list[str] = []
+
+    def parts_of(workspace: storage.Workspace) -> Parts:
+        if broken:
+            raise NotReady(broken[0])
+        return best_parts(workspace)
+
+    served = Served(shop, parts_of)
+    broken.append("gen-0001 is not kept any more")
+    pipeline.build(served.workspace)
+    served.items.write("i99", "put", {"title": "even thing 99", "brand": "Even & Co"})
+    with pytest.raises(NotReady, match="not kept"):
+        served.look()
+    assert "i99" in served.guide.dataset.items
 
 
 KILLED = """

@@ -30,7 +30,7 @@ from .pages.studio.kept import prepare
 from .problems import register_errors
 from .security import register_security
 from .visitors import register_visitors
-from .watching import register_watching
+from .watching import Other, register_watching
 
 __all__ = ["create_app", "prepare", "present"]
 
@@ -67,14 +67,14 @@ def create_app(
     image_folder: FilePath | None = None,
     access: Access | None = None,
     watch: Watch | None = None,
-    others: Mapping[str, Guide | Served] | None = None,
+    others: Mapping[str, Other] | None = None,
     storefront: Storefront | None = None,
 ) -> Flask:
     """The application of one shop; `image_folder` is what image names of its items are relative to.
 
     Of a shop that is Served, each request is answered from the guide that was current when it came. `access` says how
     often who may ask, `watch` what is written down of the answers; `others` are the same shop with other models, by
-    generation, for the arms of its experiment; `storefront` says what is open to anybody.
+    generation, for the arms of its experiment, or why there is none; `storefront` says what is open to anybody.
     """
     app = Flask(__name__)
     guide = shop if isinstance(shop, Guide) and not others else _guide_of_requests(app, shop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kgrec.answers import Balance, Contrast, Known, Move, Overview, Takes, WhatIf, WhyNot
@@ -235,3 +236,11 @@ def hop_dict(hop: Hop) -> dict[str, Any]:
         "source": hop.source,
         "labels": dict(hop.labels),
     }
+
+
+def moment(seconds: int) -> datetime | None:
+    """Unix seconds as a time in UTC; None if no calendar goes that far."""
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    except OverflowError:
+        return None

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from prometheus_client.core import Metric
 
 from kgrec.domain import Explanation, Recommendation
-from kgrec.errors import BadInput, NotAllowed
+from kgrec.errors import BadInput, KgrecError, NotAllowed
 from kgrec.guide import Guide
 from kgrec.live.experiments import Arm
 from kgrec.live.exposures import Exposure, Shown
@@ -27,6 +27,9 @@ from . import health
 from .logs import FIELDS, REQUESTS, Discreet
 from .metrics import METHODS, Metrics, gauge, gauges
 from .security import sent_key
+
+Other = Guide | Served | KgrecError
+"""The shop with another model, or why there is none."""
 
 PROBES = ("/healthz", "/readyz", "/metrics")
 """Routes that are asked every few seconds; their lines are of level debug."""
@@ -41,10 +44,8 @@ _HERE = ("localhost", "127.0.0.1", "::1")
 class Watching:
     """What an application counts and writes down."""
 
-    def __init__(
-        self, shop: Guide | Served, watch: Watch, others: Mapping[str, Guide | Served] | None = None
-    ) -> None:
-        """`others` are the same shop with other models, by generation, for the arms of an experiment."""
+    def __init__(self, shop: Guide | Served, watch: Watch, others: Mapping[str, Other] | None = None) -> None:
+        """`others` are the same shop with other models, by generation, for the arms of an experiment; or why not."""
         self._shop, self.watch, self.metrics = shop, watch, Metrics()
         self._others = others or {}
         # A guide by itself answers every request; of a workspace, and for arms, each request has its own.
@@ -71,23 +72,38 @@ class Watching:
             g.guide = self._shop.guide
 
     def arm_of(self, user_id: str | None) -> Arm | None:
-        """The arm of the experiment that a user is in; none where its list cannot be made."""
-        arm = self.watch.arm_of(user_id)
-        if arm is not None and arm.balance and not self.guide_of(arm, self.guide).balances:
-            return None
-        return arm
+        """The arm of the experiment that a user is in during this request; none where its list cannot be made."""
+        known: dict[str | None, Arm | None] = g.setdefault("arms", {})
+        if user_id not in known:
+            arm = self.watch.arm_of(user_id)
+            known[user_id] = arm if arm is not None and self._stands(arm) else None
+        return known[user_id]
 
-    def guide_of(self, arm: Arm | None, guide: Guide) -> Guide:
-        """The guide that answers in an arm."""
-        if arm is None or arm.model is None:
-            return guide
-        other = self._others[arm.model]
-        return other if isinstance(other, Guide) else other.guide
+    def _stands(self, arm: Arm) -> bool:
+        if self._fault_of(arm):
+            return False
+        return not arm.balance or self._guide_of(arm).balances
+
+    def _fault_of(self, arm: Arm) -> str:
+        """Why the model of an arm cannot answer, or does not know what was told of late; "" if it does."""
+        other = None if arm.model is None else self._others[arm.model]
+        if isinstance(other, KgrecError):
+            return str(getattr(other, "bare", other))
+        if other is None or isinstance(other, Guide):
+            return ""
+        return next((one.reason for one in other.troubles() if one.part == "guide"), "")
+
+    def _guide_of(self, arm: Arm) -> Guide:
+        other = None if arm.model is None else self._others[arm.model]
+        if isinstance(other, Guide):
+            return other
+        return other.guide if isinstance(other, Served) else self.guide
 
     def answer_in_arm_of(self, user_id: str) -> None:
         """Answer this request from the guide of the arm that a user is in, if it has one of its own."""
-        if self._others:
-            g.guide = self.guide_of(self.arm_of(user_id), self.guide)
+        arm = self.arm_of(user_id) if self._others else None
+        if arm is not None:
+            g.guide = self._guide_of(arm)
 
     def experiment_of(self, arm: Arm | None) -> dict[str, dict[str, str]]:
         """What an answer says of the experiment it is part of."""
@@ -100,23 +116,21 @@ class Watching:
         user_id: str | None,
         items: Sequence[tuple[Recommendation, Explanation | None]],
         *,
-        guide: Guide | None = None,
         arm: Arm | None = None,
     ) -> None:
         """A list was made for a user, or for a visitor's session: its items by place, with the reasons shown."""
         shown = [Shown(one.item_id, kind(one, why)) for one, why in items]
-        self.showed(user_id, shown, guide=guide, arm=arm)
+        self.showed(user_id, shown, arm=arm)
 
     def showed(
         self,
         user_id: str | None,
         items: Sequence[Shown],
         *,
-        guide: Guide | None = None,
         arm: Arm | None = None,
     ) -> None:
         """The same where the kinds of reasons are known already."""
-        now, guide, way = time.time(), guide or self.guide, self._way(user_id)
+        now, guide, way = time.time(), self.guide, self._way(user_id)
         g.model = guide.model_name  # for the line of this request in the log
         self.metrics.recommended(way)
         self._coverage.shown([one.item_id for one in items], now)
@@ -153,6 +167,11 @@ class Watching:
         told: dict[str, Any] = dict(self.guide.ready())
         if not isinstance(self._shop, Guide):
             told["degraded"] = [{"part": one.part, "reason": one.reason} for one in self._shop.troubles()]
+        experiment = self.watch.experiment
+        for arm in experiment.arms if experiment is not None else ():
+            if fault := self._fault_of(arm):
+                reason = f"arm {arm.name}: {fault}; its users get what others get, in no arm"
+                told["degraded"] = [*told.get("degraded", ()), {"part": "experiment", "reason": reason}]
         writer = self.watch.writer
         if writer is not None and writer.trouble:
             told["exposures"] = writer.trouble
@@ -194,7 +213,8 @@ class Watching:
         if g.get("problem"):
             self.metrics.failed(g.problem)
         writer = self.watch.writer
-        self.metrics.so_far(dropped=0 if writer is None else writer.dropped, killed=self.guide.queries_killed)
+        main = self._shop if isinstance(self._shop, Guide) else self._shop.as_opened  # of any arm's the same
+        self.metrics.so_far(dropped=0 if writer is None else writer.dropped, killed=main.queries_killed)
         level = _level(route, response.status_code)
         if not REQUESTS.isEnabledFor(level):
             return
@@ -223,7 +243,7 @@ def _level(route: str, status: int) -> int:
 
 
 def register_watching(
-    app: Flask, shop: Guide | Served, watch: Watch, others: Mapping[str, Guide | Served] | None = None
+    app: Flask, shop: Guide | Served, watch: Watch, others: Mapping[str, Other] | None = None
 ) -> None:
     """Watch an application, and say what is seen at /metrics, /healthz and /readyz."""
     here = app.extensions[_EXTENSION] = Watching(shop, watch, others)

@@ -20,6 +20,7 @@ import click
 from kgrec.cli.output import SHOP
 
 if TYPE_CHECKING:
+    from kgrec.errors import NotReady
     from kgrec.guide import Guide
     from kgrec.live.storefront import Storefront
     from kgrec.live.watch import Watch
@@ -144,8 +145,12 @@ def _numbers_of_workers() -> Iterator[None]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _watched(shop: Path, opened: Guide | Served) -> tuple[Watch, dict[str, Guide | Served]]:
-    """What is written down of the answers, and the models of an experiment's arms by generation."""
+def _watched(shop: Path, opened: Guide | Served) -> tuple[Watch, dict[str, Served | NotReady]]:
+    """What is written down of the answers, and by generation the models of an experiment's arms, or why there is none.
+
+    A generation can go while the experiment lasts: three are kept, and none in which somebody is who was forgotten.
+    """
+    from kgrec.errors import NotReady
     from kgrec.live.watch import Watch
     from kgrec.parts import parts_with
     from kgrec.serving import Served
@@ -153,8 +158,15 @@ def _watched(shop: Path, opened: Guide | Served) -> tuple[Watch, dict[str, Guide
     if not isinstance(opened, Served):
         return Watch(), {}
     watch = Watch.of(shop, opened.workspace.namer.key)
-    arms = watch.experiment.arms if watch.experiment is not None else ()
-    return watch, {arm.model: Served(shop, parts_with(arm.model)) for arm in arms if arm.model is not None}
+    others: dict[str, Served | NotReady] = {}
+    for arm in watch.experiment.arms if watch.experiment is not None else ():
+        if arm.model is not None:
+            try:
+                others[arm.model] = Served(shop, parts_with(arm.model))
+            except NotReady as error:
+                click.echo(f"arm {arm.name} of the experiment is left out: {error}", err=True)
+                others[arm.model] = error
+    return watch, others
 
 
 def _storefront(shop: Path, opened: Guide | Served) -> Storefront:

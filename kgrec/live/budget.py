@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from kgrec.errors import Busy, NotReady, OverBudget
+from kgrec.errors import Busy, NotReady, OverBudget, UnknownName
 
 MOST_CLIENTS = 10_000
 """Clients that are remembered; the one that has been quiet longest is forgotten first."""
@@ -31,6 +31,10 @@ class Meter:
 
     def start(self) -> None:
         self._began = self._clock()
+
+    def stop(self) -> None:
+        """Take nothing into account that was measured so far."""
+        self._began = None
 
     def seconds(self) -> float:
         return 0.0 if self._began is None else self._clock() - self._began
@@ -56,7 +60,8 @@ class Budget:
     def spent_by(self, client: str) -> Iterator[Meter]:
         """Do something on a client's account; OverBudget if there is nothing left on it, or it does enough already.
 
-        What is done counts from the meter's start. An error costs `least` or more, unless the client is not to blame.
+        What is done counts from the meter's start. An error costs `least` or more, unless the client is not to blame or
+        has asked for what is not there.
         """
         account = self._taken(client)
         meter = Meter(self._clock)
@@ -64,7 +69,7 @@ class Budget:
         try:
             yield meter
             cost = 0.0
-        except (Busy, NotReady):
+        except (Busy, NotReady, UnknownName):
             cost = 0.0
             raise
         finally:

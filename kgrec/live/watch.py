@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
-from kgrec.errors import BadInput
+from kgrec.errors import BadInput, BadLog, DiskFull, Unreachable
 from kgrec.live.database import Database
 from kgrec.live.erasure import Erasures
 from kgrec.live.experiments import Arm, Experiment
@@ -85,11 +85,14 @@ class Watch:
         )
 
     def arm_of(self, user_id: str | None) -> Arm | None:
-        """The arm of a user who takes part in the experiment, if there is one."""
+        """The arm of a user who takes part in the experiment, if there is one; none while nobody can be asked."""
         if self.experiment is None or user_id is None:
             return None
         arm = self.experiment.arm_of(user_id)
-        return arm if arm is not None and self.takes_part(user_id) else None
+        try:
+            return arm if arm is not None and self.takes_part(user_id) else None
+        except (BadLog, DiskFull, Unreachable):  # what they allow is not known; /readyz tells of the database
+            return None
 
     def showed(self, exposure: Exposure) -> None:
         """Write down what was shown, if that is done here."""

@@ -87,6 +87,14 @@ def test_a_withdrawn_item_is_not_found_and_a_new_one_is(shop: LivingShop) -> Non
     found = {item["item_id"] for item in shop.ask("GET", "/items?limit=100").json["items"]}
     assert "i3" not in found and "i99" in found
     refused(shop.ask("GET", "/items/i3"), 404)
+    refused(shop.ask("GET", "/items/i3/reviews"), 404)
+
+
+def test_an_item_whose_id_ends_like_an_address_below_it_can_be_put_and_withdrawn(shop: LivingShop) -> None:
+    key = shop.key("admin")
+    assert shop.ask("PUT", "/items/i77/reviews", {"title": "even thing 77"}, key=key).status_code == 200
+    assert "i77/reviews" in {item["item_id"] for item in shop.ask("GET", "/items?limit=100").json["items"]}
+    assert shop.ask("DELETE", "/items/i77/reviews", key=key).status_code == 204
 
 
 def test_facts_come_in_parts_with_their_total(shop: LivingShop) -> None:

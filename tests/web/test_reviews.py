@@ -39,6 +39,7 @@ def client() -> FlaskClient:
         }
     )
     reviews = pd.DataFrame({"user_id": [f"u{n}" for n in range(len(SAID))], "item_id": "i1", "text": SAID})
+    reviews["datetime"] = [1_700_000_000, -62_170_156_800, 1, 1, 1, 1]  # one before the first of all years
     dataset = Dataset.from_frames(events, reviews=reviews)
     graph = knowledge_graph(dataset, Namer())
     model = new_model("popularity").fit(dataset, graph)
@@ -117,6 +118,11 @@ def test_nobody_is_named_and_the_text_is_as_it_was_written(client: FlaskClient) 
     texts = {one.text for one in ReviewsAnswer.model_validate(answer.json).reviews}
     assert {SAID[1], SAID[2], SAID[3]} <= texts and any("<script>alert(1)</script>" in text for text in texts)
     assert not re.search(r'"u\d"|user', answer.text)
+
+
+def test_a_review_says_when_it_was_written_if_a_calendar_goes_that_far(client: FlaskClient) -> None:
+    written = {one.text: one.written for one in told(client).reviews}
+    assert "2023-11-14T22:13:20+00:00" in written.values() and written[SAID[1]] is None
 
 
 def test_reviews_come_in_parts(client: FlaskClient) -> None:

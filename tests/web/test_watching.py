@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from kgrec import pipeline
-from kgrec.errors import BadInput, NotReady
+from kgrec.errors import BadInput, BadLog, NotReady
 from kgrec.guide import Guide
 from kgrec.live.experiments import Arm, Experiment
 from kgrec.live.exposures import ExposureBook
@@ -53,7 +53,7 @@ def numbers(text: str) -> dict[str, float]:
 @pytest.fixture
 def watched(guide: Guide, kept: Kept) -> Flask:
     watch = Watch(called=lambda user_id: f"hash-of-{len(user_id)}", writer=kept.writer)
-    app = create_app(guide, watch=watch, storefront=Storefront(try_as=True))
+    app = create_app(guide, watch=watch, storefront=Storefront(try_as=True, made_up=True))
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return app
 
@@ -183,7 +183,7 @@ def in_experiment(
     watch = Watch(
         writer=kept.writer, experiment=Experiment("try", arms, b"k" * 32), takes_part=lambda _: agreed
     )
-    storefront = Storefront(try_as=True)
+    storefront = Storefront(try_as=True, made_up=True)
     return create_app(guide, watch=watch, others=others, storefront=storefront).test_client()
 
 
@@ -251,7 +251,60 @@ def test_all_pages_of_a_user_are_of_the_model_of_their_arm(guide: Guide, kept: K
         look_as(client, user_id).get("/")
         elsewhere = "The other shop" in client.get("/item/soap/why").text
         assert elsewhere == (kept.all()[-1].arm == "other")
+        assert "The other shop" not in client.get("/try").text  # who there is, by the newest tables
     assert {one.arm for one in kept.all()} == {"control", "other"}
+
+
+def test_all_that_is_asked_about_a_user_is_answered_by_the_model_of_their_arm(
+    guide: Guide, kept: Kept
+) -> None:
+    other = Guide(guide.dataset, guide.graph, guide.model, name="other")
+    other.__dict__["model_name"] = "other@1"
+    arms = Arm("control", 0.5), Arm("other", 0.5, model="gen-0002")
+    client = in_experiment(guide, kept, *arms, others={"gen-0002": other})
+    for user_id in guide.dataset.users.ids.tolist():
+        first = recommend(client, user_id=user_id)
+        asked = {"user_id": user_id, "item_id": first["items"][0]["item_id"]}
+        assert client.post("/api/v1/explain", json=asked).json["model"] == first["model"]
+        supposed = {"user_id": user_id, "add": [{"item_id": asked["item_id"]}]}
+        assert client.post("/api/v1/what-if", json=supposed).json["model"] == first["model"]
+
+
+def test_an_arm_whose_model_is_gone_has_no_users_and_is_told(guide: Guide, kept: Kept) -> None:
+    arms = Arm("control", 0.5), Arm("other", 0.5, model="gen-0002")
+    client = in_experiment(guide, kept, *arms, others={"gen-0002": NotReady("gen-0002 is not kept")})
+    for user_id in guide.dataset.users.ids.tolist():
+        look_as(client, user_id)
+        assert client.get("/").status_code == 200 and client.get("/item/soap/why").status_code == 200
+    assert {one.arm for one in kept.all()} == {"control", None}
+    told = client.get("/readyz").json
+    assert told["status"] == "degraded"
+    assert told["degraded"] == [
+        {
+            "part": "experiment",
+            "reason": "arm other: gen-0002 is not kept; its users get what others get, in no arm",
+        }
+    ]
+
+
+def test_nobody_is_in_an_arm_while_nobody_can_be_asked_what_they_allow(guide: Guide, kept: Kept) -> None:
+    def out_of_order(_: str) -> bool:
+        raise BadLog("the database is damaged")
+
+    experiment = Experiment("try", (Arm("a", 0.5), Arm("b", 0.5)), b"k" * 32)
+    watch = Watch(writer=kept.writer, experiment=experiment, takes_part=out_of_order)
+    client = create_app(guide, watch=watch).test_client()
+    assert look_as(client, "visitor-" + 32 * "a").get("/").status_code == 200
+    assert "experiment" not in recommend(client, user_id=ANA)
+    assert {one.arm for one in kept.all()} == {None}
+
+
+def test_who_looks_as_somebody_else_shows_them_nothing(guide: Guide, kept: Kept) -> None:
+    client = create_app(
+        guide, watch=Watch(writer=kept.writer), storefront=Storefront(try_as=True)
+    ).test_client()
+    look_as(client, ANA).get("/")
+    assert [one.user_id for one in kept.all()] == [None]
 
 
 def test_somebody_new_takes_part_from_their_first_click_on(guide: Guide, kept: Kept) -> None:

@@ -16,6 +16,7 @@ from kgrec.domain import ID_FAULTS
 from kgrec.errors import BadInput
 from kgrec.guide import Guide
 
+from ..watching import watching
 from . import askers, conditions, origins
 from .openapi import description
 from .operations import ITEM, OPERATIONS, USER, Operation
@@ -31,7 +32,7 @@ def _not_below(path: str) -> str:
         for operation in OPERATIONS
         if operation.path.startswith(f"{path}/")
     ]
-    return rf"(?![\s\S]*/(?:{'|'.join(below)})$)"
+    return rf"(?![\s\S]*/(?:{'|'.join(below)})\Z)"
 
 
 class AnyId(PathConverter):
@@ -105,6 +106,8 @@ def _read(guide: Guide, operation: Operation) -> dict[str, Any]:
         asked = operation.body() if empty else body(operation.body)
         if isinstance(asked, Asker):
             askers.allow_about(guide, asked.user_id)
+            if asked.user_id is not None:
+                watching().answer_in_arm_of(asked.user_id)
         given["asked"] = asked
     return given
 

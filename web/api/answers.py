@@ -369,7 +369,10 @@ class ReviewsAnswer(_Answer):
     total: int
     rated: Annotated[int, Field(description="how many of them have a rating")]
     mean: Annotated[FiniteFloat | None, Field(description="of these")]
-    aspects: Annotated[list[AspectOfReviews], Field(description="at most twelve, most spoken of first")]
+    aspects: Annotated[
+        list[AspectOfReviews],
+        Field(description="at most twelve, most spoken of first; before others those named in the language"),
+    ]
     reviews: list[ReviewAnswer]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response
@@ -17,6 +16,7 @@ from kgrec.live.items import What
 from kgrec.search import Facet
 from kgrec.shelf import Review
 
+from ..present import moment
 from ..watching import watching
 from . import conditions
 from .paging import part
@@ -76,7 +76,7 @@ def reviews(guide: Guide, item_id: str, query: ReviewsQuery) -> Response:
 
 
 def _review(review: Review) -> dict[str, Any]:
-    written = None if review.time is None else datetime.fromtimestamp(review.time, UTC)
+    written = None if review.time is None else moment(review.time)
     return {
         "rating": review.rating,
         "text": review.text,

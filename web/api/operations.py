@@ -116,7 +116,8 @@ class Operation:
     def rule(self) -> str:
         """The path as the router has it: an id is anything, slashes and ends of lines too."""
         user = "<whole_user:user_id>" if self.path == USER else "<any_id:user_id>"
-        item = "<whole_item:item_id>" if self.path == ITEM else "<any_id:item_id>"
+        asked = self.path == ITEM and self.method == "GET"  # no other has addresses below it
+        item = "<whole_item:item_id>" if asked else "<any_id:item_id>"
         rule = self.path.replace("{item_id}", item).replace("{user_id}", user)
         return rule.replace("{", "<").replace("}", ">")
 

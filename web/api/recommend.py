@@ -24,7 +24,6 @@ def recommend(guide: Guide, asked: RecommendRequest) -> dict[str, Any]:
     context = Context(asked.context.segments)
     here = watching()
     arm = here.arm_of(asked.user_id)
-    guide = here.guide_of(arm, guide)
     asker = guide.asker(asked.user_id, session, context=context)
     balance = 0.0 if arm is None else arm.balance or 0.0
     found = guide.listed(asker, asked.k, asked.exclude, _without_seen(asked, arm), balance)
@@ -40,7 +39,6 @@ def recommend(guide: Guide, asked: RecommendRequest) -> dict[str, Any]:
     here.listed(
         asked.user_id,
         list(zip(found, told, strict=True)),
-        guide=guide,
         arm=arm,
     )
     return {

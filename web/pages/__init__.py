@@ -101,9 +101,18 @@ def studio_blueprint(guide: Guide) -> Blueprint:
     return pages
 
 
+_OF_THE_NEWEST = {
+    f"pages.{name}" for name in ("you_data", "you_forget", "you_forget_all", "receipt", "try_as", "choose")
+}
+"""Pages on what is kept of somebody, and of whom something is."""
+
+
 def _take_part() -> None:
-    """All pages of a visitor are of the model of their arm, so that what is explained is what was shown."""
-    if request.path.startswith(PUBLIC):  # the same for everybody: whoever asks is not looked at
+    """All pages of a visitor are of the model of their arm, so that what is explained is what was shown.
+
+    What is kept of them is that of the newest tables, and what is the same for everybody looks at nobody.
+    """
+    if request.path.startswith(PUBLIC) or request.endpoint in _OF_THE_NEWEST:
         return
     who = visitors.visitor()
     if not who.new:

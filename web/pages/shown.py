@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from decimal import localcontext
 from functools import cache
 
@@ -23,6 +23,7 @@ from babel.numbers import (
 from kgrec.domain import plain
 from kgrec.shelf import ItemSummary
 
+from ..present import moment
 from .languages import current, locale
 from .words import error_hint, error_title, event_name
 
@@ -93,14 +94,6 @@ def _pattern(digits: int, sign: str = "") -> NumberPattern:
 def listing(words: Iterable[object]) -> str:
     """Words as a list in a sentence: a, b, and c; a、b和c."""
     return format_list([str(word) for word in words], locale=locale())
-
-
-def moment(seconds: int) -> datetime | None:
-    """Unix seconds as a time in UTC; None if no calendar goes that far."""
-    try:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    except OverflowError:
-        return None
 
 
 def day(when: date) -> str:

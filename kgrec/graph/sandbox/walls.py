@@ -79,13 +79,9 @@ def die_with(parent: int) -> None:
         sys.exit(0)
 
 
-_NICE = 10  # a heavy query waits for the pages, and not they for it
-
-
 def _limit_resources() -> list[str]:
     if sys.platform == "win32":
         return []
-    os.nice(_NICE)
     for limit, most in (
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),

@@ -12,6 +12,7 @@ from ...visitors import visitor
 from ...watching import watching
 from ..languages import current
 from ..listed import exposed
+from ..steering import may_change
 
 FIRST = 8
 """Items of the first row; the others have a line of them."""
@@ -24,8 +25,7 @@ def view(guide: Guide) -> Callable[[], str]:
 
     def home() -> str:
         who, here = visitor(), watching()
-        user_id = None if who.new else who.user_id
-        arm = here.arm_of(user_id)
+        arm = None if who.new else here.arm_of(who.user_id)
         rows = guide.rows(
             who.user_id,
             current(),
@@ -35,7 +35,10 @@ def view(guide: Guide) -> Callable[[], str]:
             balance=0.0 if arm is None else arm.balance or 0.0,
         )
         shown = [one for row in rows for one in row.items]
-        here.showed(user_id, exposed(shown), arm=arm)
+        if who.new or not may_change():  # whoever looks as another has shown them nothing
+            here.showed(None, exposed(shown))
+        else:
+            here.showed(who.user_id, exposed(shown), arm=arm)
         return render_template("storefront/home.html", rows=rows, seen=g.request_id, explains=guide.explains)
 
     return home

@@ -19,9 +19,10 @@ from kgrec.person import Fact
 from kgrec.shelf import HistoryEntry
 
 from ...forms import back
+from ...present import moment
 from ...visitors import keep, leave, visitor
 from ..languages import N_, current, gettext, ngettext
-from ..shown import day, moment
+from ..shown import day
 from ..steering import demand_change, here, may_change, told
 from ..visits import visits
 
