@@ -278,7 +278,7 @@ class Endpoint:
                     queue=self.limits.queue,
                     memory=self.limits.memory_mb << 20,
                     deadline=self.limits.seconds,
-                    niceness=10 if by_name else 19,
+                    niceness=15 if by_name else 19,
                 )
             return self._pools[whose]
 
