@@ -86,15 +86,18 @@ class Watching:
 
     def _fault_of(self, arm: Arm) -> str:
         """Why the model of an arm cannot answer, or does not know what was told of late; "" if it does."""
-        other = None if arm.model is None else self._others[arm.model]
+        other = self._other_of(arm)
         if isinstance(other, KgrecError):
             return str(getattr(other, "bare", other))
         if other is None or isinstance(other, Guide):
             return ""
         return next((one.reason for one in other.troubles() if one.part == "guide"), "")
 
+    def _other_of(self, arm: Arm) -> Other | None:
+        return None if arm.model is None else self._others[arm.model]
+
     def _guide_of(self, arm: Arm) -> Guide:
-        other = None if arm.model is None else self._others[arm.model]
+        other = self._other_of(arm)
         if isinstance(other, Guide):
             return other
         return other.guide if isinstance(other, Served) else self.guide
@@ -213,7 +216,8 @@ class Watching:
         if g.get("problem"):
             self.metrics.failed(g.problem)
         writer = self.watch.writer
-        main = self._shop if isinstance(self._shop, Guide) else self._shop.as_opened  # of any arm's the same
+        # Of the shop itself, whichever arm answered: each counts from 0 by itself, and the graph is asked of this one.
+        main = self._shop if isinstance(self._shop, Guide) else self._shop.as_opened
         self.metrics.so_far(dropped=0 if writer is None else writer.dropped, killed=main.queries_killed)
         level = _level(route, response.status_code)
         if not REQUESTS.isEnabledFor(level):

@@ -70,8 +70,7 @@ class Recommending(Asking):
             asker = replace(asker, taken=np.concatenate(left_out))
         if not balance:
             return list(self._listing.listed(asker, k))
-        if not self.balances:
-            raise BadInput(f"{self.model.name} knows no interests that a list could be balanced by")
+        self._demand_balance(balance)
         rows = balanced(asker, k, balance).item_rows
         return [self._listing.placed(asker, int(row), rank) for rank, row in enumerate(rows, start=1)]
 
@@ -87,6 +86,10 @@ class Recommending(Asking):
     @cached_property
     def _listing(self) -> Listing:
         return Listing(self.dataset.items.ids, self.dataset.item_table["title"].to_numpy(dtype=object))
+
+    def _demand_balance(self, balance: float) -> None:
+        if balance and not self.balances:
+            raise BadInput(f"{self.model.name} knows no interests that a list could be balanced by")
 
     def _demand_length(self, k: int) -> None:
         if not 1 <= k <= MOST:

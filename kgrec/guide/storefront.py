@@ -108,8 +108,7 @@ class Storefront(Explaining):
         nothing is known or may be used gets what everybody chooses. What they have is in no row unless `filter_seen`
         is False; their own list is balanced as in `recommend`, and BadInput says of which models that cannot be.
         """
-        if balance and not self.balances:
-            raise BadInput(f"{self.model.name} knows no interests that a list could be balanced by")
+        self._demand_balance(balance)
         others = k if others is None else others
         for length in (k, others):
             self._demand_length(length)
