@@ -18,7 +18,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ISLANDS := web/static/dist/manifest.json
 MODULES := web/node_modules/.ready
-no_data = $(error say where the public data sets lie: make $@ DATA=FOLDER)
+
+# Told before an environment is made for it.
+ifneq ($(filter bench bench-accuracy bench-explanations,$(MAKECMDGOALS)),)
+ifeq ($(DATA),)
+$(error say where the public data sets lie: make $(MAKECMDGOALS) DATA=FOLDER)
+endif
+endif
 
 .PHONY: demo test assets islands lint types contracts check wheel format docs translations bench bench-accuracy bench-explanations siege clean
 
@@ -78,15 +84,15 @@ translations: $(READY)
 	$(BIN)/python -m web.pages.messages
 
 bench: $(READY)
-	$(BIN)/python benchmarks/beauty.py $(or $(DATA),$(no_data))
+	$(BIN)/python benchmarks/beauty.py $(DATA)
 
 bench-accuracy: $(READY)
 	@echo "== the tables of docs/benchmarks.md; stop it and it goes on where it was"
-	$(BIN)/python benchmarks/accuracy.py $(or $(DATA),$(no_data)) --jobs $(JOBS) $(if $(OUT),--out $(OUT),--write docs/benchmarks.md)
+	$(BIN)/python benchmarks/accuracy.py $(DATA) --jobs $(JOBS) $(if $(OUT),--out $(OUT),--write docs/benchmarks.md)
 
 bench-explanations: $(READY)
 	@echo "== the tables of docs/explanations.md; stop it and it goes on where it was"
-	$(BIN)/python benchmarks/explanations.py $(or $(DATA),$(no_data)) --write docs/explanations.md
+	$(BIN)/python benchmarks/explanations.py $(DATA) --write docs/explanations.md
 
 siege: $(READY)
 	@echo "== a siege of the SPARQL endpoint for $(MINUTES) minutes"

@@ -121,7 +121,8 @@ def main() -> None:
     rows = [*GOALS, *SEEDED, *BASELINES, *ABLATIONS]
     unknown = set(asked.only or ()) - {row.name for row in rows}
     if unknown:
-        sys.exit(f"there is no row {', '.join(sorted(unknown))}; there are {', '.join(r.name for r in rows)}")
+        named = ", ".join(map(ascii, sorted(unknown)))
+        sys.exit(f"there is no row {named}; there are {', '.join(row.name for row in rows)}")
     if not asked.table:
         if asked.data is None:
             parser.error("name the folder of the public data sets")
@@ -162,7 +163,9 @@ def make_shop(shop: str, data: Path, shops: Path) -> None:
         return
     shops.mkdir(parents=True, exist_ok=True)
     words = ["init", str(shops / shop), "--format", kind, "--source", str(data / source)]
-    subprocess.run(kgrec(*words, *(["--catalogue", str(data / catalogue)] if catalogue else [])), check=True)
+    words += ["--catalogue", str(data / catalogue)] if catalogue else []
+    if subprocess.run(kgrec(*words)).returncode:
+        sys.exit(f"there is no workspace of {shop}, for the reason above")
 
 
 def kgrec(*words: str) -> list[str]:
@@ -243,8 +246,19 @@ def table(rows: Sequence[Row], out: Path) -> str:
 def results(row: Row, out: Path) -> list[dict[str, Any]]:
     """What there is of a row, seed by seed."""
     files = sorted(out.glob(f"{row.inside or row.name}.*.json"))
-    found = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    found = [result_in(file) for file in files]
     return [result | result["without"] for result in found] if row.inside else found
+
+
+def result_in(file: Path) -> dict[str, Any]:
+    """What is kept of one run."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not {"metrics", "seconds", "peak_memory_mb"} <= set(found):
+        sys.exit(f"{file} is not the result of a run; remove it, and it is measured again")
+    return found
 
 
 def cell(found: Sequence[Mapping[str, Any]], name: str, goal: float | None) -> str:

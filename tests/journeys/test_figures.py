@@ -44,3 +44,11 @@ def test_a_table_says_how_many_seeds_stand_behind_a_figure(accuracy, tmp_path):
         (tmp_path / f"beauty.{seed}.json").write_text(text.replace('"hr@10": %s', metrics))
     row = accuracy.table(accuracy.GOALS[:1], tmp_path).splitlines()[-1]
     assert row.startswith("| beauty | 2 | 0.2000 ± 0.1414 (goal 0.1150) |")
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"metrics": {}}'])
+def test_a_file_that_is_no_result_is_named(accuracy, tmp_path, text):
+    file = tmp_path / "beauty.0.json"
+    file.write_text(text)
+    with pytest.raises(SystemExit, match="beauty.0.json is not the result of a run"):
+        accuracy.table(accuracy.GOALS[:1], tmp_path)
